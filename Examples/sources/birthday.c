@@ -1,0 +1,6 @@
+#include <stdio.h>
+
+int main(void) {
+    puts("built at " BUILT);
+    return 0;
+}

@@ -1,0 +1,121 @@
+// swift-tools-version: 6.2
+// Targets are sorted from the bottom of the import order to the top; docs/architecture.md has a paragraph for each.
+// Tests/ArchitectureTests holds the order and the rule that one module owns each outside library.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A library target of ours, with the settings that every one has.
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+}
+
+/// The tests of one module; `resources` are read through their path below the checkout, so none is bundled.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: settings)
+}
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "quorate",
+    products: [
+        .executable(name: "quorate", targets: ["quorate"]),
+        .library(name: "Quorum", targets: ["Quorum"]),
+        .library(name: "StoreFormats", targets: ["StoreFormats"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // The system's compression libraries, each wrapped by Compression alone.
+        .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlidec libbrotlienc", providers: [.apt(["libbrotli-dev"])]),
+        .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+        .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+        // Pure modules and formats.
+        module("DurableFiles"),
+        module("Quorum"),
+        module("StoreFormats", [crypto]),
+        module("ClientSetup", ["Quorum", "StoreFormats"]),
+        module("Compression", ["CBrotli", "CBzip2", "CLZMA", "CZlib", "CZstd"]),
+
+        // Evidence in, verdicts out.
+        module("Ledger", ["Quorum", crypto]),
+        module("LedgerSQLite", ["Ledger", "Quorum", crypto, grdb]),
+        module(
+            "ClaimSources", ["Quorum", "StoreFormats", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix, nioSSL]),
+        module("Verification", ["ClaimSources", "DurableFiles", "Ledger", "Quorum", "StoreFormats", nioCore]),
+
+        // Serving.
+        module("Observability", [logging, metrics]),
+        module(
+            "Gateway",
+            [
+                "ClaimSources", "Compression", "DurableFiles", "Ledger", "Observability", "Quorum", "StoreFormats",
+                "Verification", crypto, httpTypes, hummingbird, logging, metrics, nioCore, nioPosix, serviceLifecycle,
+            ]),
+
+        // The program.
+        module(
+            "QuorateCommands",
+            [
+                "ClaimSources", "ClientSetup", "Compression", "DurableFiles", "Gateway", "Ledger", "LedgerSQLite",
+                "Observability", "Quorum", "StoreFormats", "Verification", argumentParser, crypto, logging, metrics,
+                serviceLifecycle,
+                subprocess, systemPackage,
+            ]),
+        .executableTarget(name: "quorate", dependencies: ["QuorateCommands"], swiftSettings: settings),
+
+        // Tests mirror Sources.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        tests("Architecture"),
+        tests("Observability", ["Observability", logging, metrics]),
+        tests("Quorum", ["Quorum"]),
+        tests("StoreFormats", ["StoreFormats", crypto]),
+        tests("ClientSetup", ["ClientSetup", "Quorum", "StoreFormats"]),
+        tests("Compression", ["Compression"]),
+        tests("Ledger", ["Ledger", "LedgerSQLite", "Quorum", crypto]),
+        tests("ClaimSources", ["ClaimSources", "Quorum", "StoreFormats", nioCore, nioHTTP1, nioPosix]),
+        tests(
+            "Verification",
+            ["ClaimSources", "Ledger", "LedgerSQLite", "Quorum", "StoreFormats", "Verification", crypto]),
+        tests("QuorateCommands", ["QuorateCommands", "Quorum", "StoreFormats", crypto]),
+    ]
+)

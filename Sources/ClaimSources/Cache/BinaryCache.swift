@@ -1,0 +1,90 @@
+package import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// One address at which a binary cache is found: over HTTP, or a directory (`file:///…`) in the same layout.
+package final class BinaryCache: Sendable {
+    /// The address as claims name it, with a slash at the end.
+    package let address: String
+
+    private enum Transport: Sendable {
+        case http(PipelinedClient, BodyDownload)
+        case directory(DirectoryCache)
+    }
+    private let transport: Transport
+    private let backoff: Mutex<CacheBackoff>?
+
+    /// - Parameters:
+    ///   - url: `http://`, `https://` or `file:///`.
+    ///   - pausesAfterTrouble: Whether a cache that failed is left alone for a while: for long-running programs.
+    package init(
+        url: String, limits: HTTPLimits = HTTPLimits(), pausesAfterTrouble: Bool = false,
+        resources: HTTPResources
+    ) throws(SourceTrouble) {
+        if url.hasPrefix("file://") {
+            let directory = try DirectoryCache(url: url, limit: limits.bodyBytes)
+            address = directory.address
+            transport = .directory(directory)
+        } else {
+            let origin = try HTTPOrigin(url)
+            address = origin.description
+            transport = .http(
+                try PipelinedClient(origin: origin, limits: limits, group: resources.group),
+                BodyDownload(client: resources.client))
+        }
+        backoff = pausesAfterTrouble ? Mutex(CacheBackoff()) : nil
+    }
+
+    /// Gets small files (narinfos, cache info, listings), calling `onAnswer` once for each, in any order.
+    package func get(_ paths: [String], onAnswer: @escaping @Sendable (Int, HTTPAnswer) -> Void) async {
+        if let pause = backoff?.withLock({ $0.pause(at: .now()) }) {
+            for index in paths.indices { onAnswer(index, .trouble(pause)) }
+            return
+        }
+        switch transport {
+        case .http(let client, _):
+            await client.get(paths) { index, answer in
+                self.note(answer)
+                onAnswer(index, answer)
+            }
+        case .directory(let directory): await directory.get(paths, onAnswer: onAnswer)
+        }
+    }
+
+    /// Gets one small file.
+    package func get(_ path: String) async -> HTTPAnswer {
+        let box = Mutex<HTTPAnswer>(.trouble(SourceTrouble(.closedEarly, "\(address): no answer")))
+        await get([path]) { _, answer in box.withLock { $0 = answer } }
+        return box.withLock { $0 }
+    }
+
+    /// Streams a large file that a narinfo of this cache names.
+    /// - Parameters:
+    ///   - reference: The narinfo's `URL`, relative to the cache or absolute.
+    ///   - limit: Most bytes that are taken.
+    /// - Throws: ``SourceTrouble``, or what `sink` throws.
+    package func download(
+        _ reference: String, limit: UInt64, sink: (ByteBuffer) async throws -> Void
+    ) async throws -> UInt64 {
+        switch transport {
+        case .http(let client, let bodies):
+            return try await bodies.get(client.origin.resolve(reference), limit: limit, sink: sink)
+        case .directory(let directory):
+            return try await directory.download(reference, limit: limit, sink: sink)
+        }
+    }
+
+    /// Closes idle connections.
+    package func shutdown() {
+        if case .http(let client, _) = transport { client.shutdown() }
+    }
+
+    private func note(_ answer: HTTPAnswer) {
+        backoff?.withLock { backoff in
+            switch answer {
+            case .body, .absent: backoff.answered()
+            case .trouble(let trouble): backoff.failed(trouble, at: .now())
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+/// Where an HTTP cache lives: scheme, authority and the path below which its files are found.
+///
+/// Only what RFC 3986 needs for a cache's address is accepted: `http` or `https`, a host name, IPv4 address or
+/// bracketed IPv6 address, an optional port, a path without query, fragment, user information or dot segments.
+package struct HTTPOrigin: Hashable, Sendable, CustomStringConvertible {
+    /// True for `https`.
+    package let usesTLS: Bool
+    /// Host without brackets, lower case.
+    package let host: String
+    package let port: Int
+    /// Path with a leading and a trailing slash.
+    package let basePath: String
+
+    /// Reads an address such as `https://cache.example/nix`.
+    /// - Throws: ``SourceTrouble`` of kind `unusable` that says what is wrong with it.
+    package init(_ text: String) throws(SourceTrouble) {
+        func refuse(_ why: String) -> SourceTrouble { SourceTrouble(.unusable, "cache address '\(text)': \(why)") }
+        var rest = Substring(text)
+        if rest.hasPrefix("http://") {
+            usesTLS = false
+            rest = rest.dropFirst(7)
+        } else if rest.hasPrefix("https://") {
+            usesTLS = true
+            rest = rest.dropFirst(8)
+        } else {
+            throw refuse("expected http:// or https://")
+        }
+        guard text.utf8.count <= 2048, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw refuse("only printable ASCII, at most 2048 characters")
+        }
+        guard !text.contains(where: { $0 == "?" || $0 == "#" || $0 == "@" || $0 == "\\" }) else {
+            throw refuse("no query, fragment or user information is taken")
+        }
+        let authority = rest.prefix { $0 != "/" }
+        var path = String(rest[authority.endIndex...])
+        if !path.hasSuffix("/") { path += "/" }
+        guard !path.split(separator: "/").contains(where: { $0 == "." || $0 == ".." }) else {
+            throw refuse("a path with '.' or '..'")
+        }
+        basePath = path
+        let hostText: Substring
+        let portText: Substring
+        if authority.hasPrefix("[") {
+            guard let end = authority.firstIndex(of: "]") else { throw refuse("'[' without ']'") }
+            hostText = authority[authority.index(after: authority.startIndex)..<end]
+            portText = authority[authority.index(after: end)...]
+        } else {
+            hostText = authority.prefix { $0 != ":" }
+            portText = authority[hostText.endIndex...]
+        }
+        guard !hostText.isEmpty else { throw refuse("no host") }
+        host = hostText.lowercased()
+        if portText.isEmpty {
+            port = usesTLS ? 443 : 80
+        } else {
+            guard portText.hasPrefix(":"), let number = Int(portText.dropFirst()), (1...65535).contains(number) else {
+                throw refuse("port is not a number from 1 to 65535")
+            }
+            port = number
+        }
+    }
+
+    /// The `Host` header field: the port is left out where it is the scheme's own.
+    package var authority: String {
+        let bracketed = host.contains(":") ? "[\(host)]" : host
+        return port == (usesTLS ? 443 : 80) ? bracketed : "\(bracketed):\(port)"
+    }
+
+    package var description: String { "\(usesTLS ? "https" : "http")://\(authority)\(basePath)" }
+
+    /// The address of a file of this cache; an absolute `http(s)` reference stays what it is.
+    ///
+    /// - Throws: ``SourceTrouble`` for a reference that leaves the cache's folder or has another scheme.
+    package func resolve(_ reference: String) throws(SourceTrouble) -> String {
+        guard reference.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !reference.isEmpty else {
+            throw SourceTrouble(.malformed, "\(self): a URL with characters that a URL cannot have")
+        }
+        if reference.hasPrefix("http://") || reference.hasPrefix("https://") {
+            if usesTLS && !reference.hasPrefix("https://") {
+                throw SourceTrouble(.redirect, "\(self): points from https to '\(reference)'")
+            }
+            return reference
+        }
+        let path = reference.prefix { $0 != "?" }
+        guard !path.contains(":"), !path.hasPrefix("/"),
+            !path.split(separator: "/", omittingEmptySubsequences: false).contains(where: { $0 == ".." || $0 == "." })
+        else { throw SourceTrouble(.malformed, "\(self): the URL '\(reference)' leaves the cache") }
+        return description + reference
+    }
+}

@@ -1,0 +1,67 @@
+internal import Quorum
+
+/// A cache that a proposal may put into the policy: a key with the addresses at which its signatures are looked for.
+struct ProposedCache: Hashable {
+    let kind: CacheKind
+    /// The key as a policy file spells it.
+    let key: String
+    let identity: KeyIdentity
+    /// The host that the key belongs to by its name; nil when it names none of the substituters.
+    let host: String?
+    var urls: [String]
+
+    /// Farms that are known to sign only what they built; for everybody else that is the author's to say.
+    private static let farms = [
+        "cache.nixos.org": "nixos", "ci.guix.gnu.org": "ci", "bordeaux.guix.gnu.org": "bordeaux",
+    ]
+
+    var builds: Bool { host.map { Self.farms[$0] != nil } ?? false }
+
+    /// What the policy should call it, before names are made unique.
+    var wantedName: String {
+        if let host { return Self.farms[host] ?? Self.name(from: host) }
+        switch kind {
+        case .nix: return Self.name(from: String(key.prefix { $0 != ":" }))
+        case .guix: return "key-\(key.prefix(8).lowercased())"
+        }
+    }
+
+    /// Letters and digits of a host's name, joined by single hyphens.
+    private static func name(from text: String) -> String {
+        let words = text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
+        return words.isEmpty ? "cache" : String(words.joined(separator: "-").prefix(64))
+    }
+}
+
+/// What a package manager's settings give for a policy: caches, and what was left out and why.
+struct ProposedCaches {
+    var caches: [ProposedCache] = []
+    /// Sentences for the comment.
+    var leftOut: [String] = []
+
+    /// Gives keys whose name matches no substituter the addresses that no key's name matches.
+    ///
+    /// A signature belongs to its key, whoever serves it, so an address too many costs a request and no trust.
+    mutating func spread(unclaimed: [String]) {
+        let orphans = caches.indices.filter { caches[$0].urls.isEmpty }
+        guard !orphans.isEmpty else {
+            for url in unclaimed {
+                leftOut.append("\(url): none of the trusted keys is named after it, so nothing there could be counted.")
+            }
+            return
+        }
+        if unclaimed.isEmpty {
+            for index in orphans {
+                leftOut.append(
+                    "key \(caches[index].key): no substituter is named like it, so there is no address to ask.")
+            }
+            caches.removeAll { $0.urls.isEmpty }
+            return
+        }
+        for index in orphans { caches[index].urls = unclaimed }
+        leftOut.append(
+            "No key is named after \(unclaimed.joined(separator: ", ")), and "
+                + orphans.map { caches[$0].key.prefix { $0 != ":" } }.joined(separator: ", ")
+                + " after no substituter: signatures of these keys are looked for at all of these addresses.")
+    }
+}

@@ -1,0 +1,32 @@
+package import StoreFormats
+
+/// How a gateway runs.
+package struct GatewayConfiguration: Sendable {
+    package var host = "127.0.0.1"
+    /// 0 lets the system choose.
+    package var port = 8421
+    package var mode = GatewayMode.enforce
+    package var signing = GatewaySigning.reSign
+    package var onTrouble = TroublePolicy.build
+    /// Signs in re-sign mode.
+    package var key: NixSecretKey
+    /// Where verified NARs are kept.
+    package var spoolDirectory: String
+    /// Bytes of the spool above which the least recently used NARs are removed.
+    package var spoolLimit: UInt64 = 20 << 30
+    /// Longest wait for the caches before a question is decided with what has come.
+    package var deadline: Duration = .seconds(4)
+    /// Seconds for which a decision to serve is kept before the caches are asked again.
+    package var acceptedAge: Int64 = 3600
+    /// Seconds for which a decision not to serve is kept: short, since a quorum may come any minute.
+    package var refusedAge: Int64 = 30
+    /// NARs fetched from caches at a time.
+    package var concurrentDownloads = 8
+    /// Priority in `nix-cache-info`; lower is asked first, and cache.nixos.org has 40.
+    package var priority = 10
+
+    package init(key: NixSecretKey, spoolDirectory: String) {
+        self.key = key
+        self.spoolDirectory = spoolDirectory
+    }
+}

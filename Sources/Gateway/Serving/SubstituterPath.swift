@@ -1,0 +1,21 @@
+/// The names that a package manager asks for, taken apart.
+enum SubstituterPath {
+    /// The hash part in `/<hash part><suffix>`, or nil when there is none.
+    static func hashPart(_ path: String, suffix: String) -> String? {
+        let part = path.dropFirst().dropLast(suffix.utf8.count)
+        return isHashPart(part) ? String(part) : nil
+    }
+
+    /// 32 digits of nix32: anything else is no store path's hash and is not asked for.
+    static func isHashPart(_ text: Substring) -> Bool {
+        text.utf8.count == 32
+            && text.utf8.allSatisfy { digit in
+                switch digit {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                case UInt8(ascii: "e"), UInt8(ascii: "o"), UInt8(ascii: "t"), UInt8(ascii: "u"): false
+                case UInt8(ascii: "a")...UInt8(ascii: "z"): true
+                default: false
+                }
+            }
+    }
+}

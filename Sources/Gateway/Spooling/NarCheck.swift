@@ -1,0 +1,50 @@
+internal import Compression
+internal import Crypto
+internal import StoreFormats
+
+/// Compares a compressed NAR, as it streams by, with what was agreed on: size, hash, and where the path commits to its
+/// contents, those too.
+///
+/// Not thread-safe: one stream, one check.
+final class NarCheck: @unchecked Sendable {
+    private let item: SpoolItem
+    private let decompressor: Decompressor
+    private var hash = SHA256()
+    private var content: NarContentHash?
+    private var size: UInt64 = 0
+
+    /// - Parameter compression: How the stream is compressed.
+    init(_ item: SpoolItem, compression: CompressionFormat) throws {
+        self.item = item
+        // One byte more than was agreed on is enough to know that it is another NAR.
+        decompressor = try Decompressor(compression, limits: DecompressionLimits(outputBytes: item.narSize + 1))
+        content = try item.contentAddress.flatMap { try NarContentHash($0, of: item.storePath) }
+    }
+
+    /// Takes a piece of the stream; `output` gets what it decompresses to.
+    func take(_ bytes: UnsafeRawBufferPointer, output: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try decompressor.push(bytes) { try self.check($0, output) }
+    }
+
+    /// The stream has ended: throws unless it was exactly the agreed NAR.
+    func finish(output: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try decompressor.finish { try self.check($0, output) }
+        guard size == item.narSize else {
+            throw SpoolError("the NAR has \(size) bytes, and \(item.narSize) were agreed on")
+        }
+        guard let got = NarHash(Array(hash.finalize())), got == item.narHash else {
+            throw SpoolError("narinfo and NAR disagree: the NAR's hash is not \(item.narHash)")
+        }
+        try content?.finish()
+    }
+
+    private func check(_ piece: UnsafeRawBufferPointer, _ output: (UnsafeRawBufferPointer) throws -> Void) throws {
+        size += UInt64(piece.count)
+        guard size <= item.narSize else {
+            throw SpoolError("the NAR is larger than the \(item.narSize) bytes agreed on")
+        }
+        hash.update(bufferPointer: piece)
+        try content?.take(piece)
+        try output(piece)
+    }
+}

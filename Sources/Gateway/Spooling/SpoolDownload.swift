@@ -1,0 +1,62 @@
+internal import ClaimSources
+internal import Compression
+internal import DurableFiles
+internal import NIOCore
+internal import NIOPosix
+internal import StoreFormats
+
+/// Fetches one NAR from one cache into the spool: written while it is checked, renamed into place when it is right.
+struct SpoolDownload: Sendable {
+    let item: SpoolItem
+    let candidate: SpoolItem.Candidate
+    let directory: String
+
+    /// - Returns: The size of the file.
+    /// - Throws: Why this candidate's NAR is not served; nothing is left behind.
+    func run(_ cache: BinaryCache) async throws -> UInt64 {
+        let name = item.fileName
+        let temporary = "\(directory)/\(SpoolDirectory.temporaryPrefix)\(name)"
+        let file = try DurableFile(temporary: temporary, mode: 0o600)
+        do {
+            let check = try NarCheck(item, compression: candidate.compression)
+            let recompression =
+                candidate.compression == item.compression ? nil : try Recompression(item.compression)
+            // Compressed data can be a little larger than what it holds; more than this is a bomb or another file.
+            let limit = item.narSize + item.narSize / 8 + (64 << 10)
+            _ = try await cache.download(candidate.url, limit: limit) { part in
+                try await NIOThreadPool.singleton.runIfActive {
+                    try part.withUnsafeReadableBytes { bytes in
+                        if recompression == nil { try file.write(bytes) }
+                        try check.take(bytes) { try recompression?.push($0, to: file) }
+                    }
+                }
+            }
+            return try await NIOThreadPool.singleton.runIfActive {
+                try check.finish { try recompression?.push($0, to: file) }
+                try recompression?.finish(to: file)
+                try file.commit(as: "\(directory)/\(name)")
+                return file.size
+            }
+        } catch {
+            file.discard()
+            throw error
+        }
+    }
+}
+
+/// Compresses anew what came in another compression than was promised to clients.
+private final class Recompression: @unchecked Sendable {
+    private let compressor: Compressor
+
+    init(_ format: CompressionFormat) throws {
+        compressor = try Compressor(format)
+    }
+
+    func push(_ bytes: UnsafeRawBufferPointer, to file: DurableFile) throws {
+        try compressor.push(bytes) { try file.write($0) }
+    }
+
+    func finish(to file: DurableFile) throws {
+        try compressor.finish { try file.write($0) }
+    }
+}

@@ -1,0 +1,39 @@
+internal import Compression
+internal import Quorum
+internal import StoreFormats
+
+/// One NAR as it is to be kept: which bytes, how compressed, and who may have it.
+struct SpoolItem: Sendable {
+    /// Where a NAR may be fetched.
+    struct Candidate: Sendable, Hashable {
+        /// The cache's address as claims name it.
+        let cache: String
+        /// The narinfo's `URL`.
+        let url: String
+        let compression: CompressionFormat
+        /// Party or cache name, for messages.
+        let leaf: String
+    }
+
+    let storePath: StorePath
+    let narHash: NarHash
+    let narSize: UInt64
+    /// How the file is compressed that is kept and served.
+    let compression: CompressionFormat
+    /// In the order in which they are tried.
+    let candidates: [Candidate]
+    /// For a path that commits to its contents: what the bytes have to show besides the NAR hash.
+    let contentAddress: ContentAddress?
+
+    /// The file's name in the spool: what it holds, not where it came from.
+    var fileName: String { Self.fileName(narHash: narHash, compression: compression) }
+
+    /// The path below the gateway at which it is served. It has the store path's hash, so that whether it may be served
+    /// is decided anew for each request, and the NAR's, so that a revoked outcome is gone even from cached narinfos.
+    var url: String { "nar/\(storePath.hashPart)-\(fileName)" }
+
+    static func fileName(narHash: NarHash, compression: CompressionFormat) -> String {
+        let suffix = compression.fileExtension
+        return "\(narHash.nix32).nar" + (suffix.isEmpty ? "" : ".\(suffix)")
+    }
+}

@@ -1,0 +1,37 @@
+internal import Crypto
+package import Quorum
+
+/// Makes and checks the MAC that marks a claim as verified (HMAC-SHA-256, RFC 2104).
+///
+/// The key lives outside the database, so whoever can write rows cannot make one that counts.
+package struct ClaimSeal: Sendable {
+    private let key: SymmetricKey
+
+    /// - Parameter key: 32 random bytes; anything else is a programmer's error.
+    package init(key: [UInt8]) {
+        precondition(key.count == 32, "a seal key has 32 bytes")
+        self.key = SymmetricKey(data: key)
+    }
+
+    /// The seal of a verified claim.
+    package func seal(_ claim: Claim) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: ClaimCoding.sealed(claim), using: key))
+    }
+
+    /// True when `record` carries the seal of exactly its claim.
+    package func isValid(_ record: ClaimRecord) -> Bool {
+        guard let seal = record.seal else { return false }
+        return HMAC<SHA256>.isValidAuthenticationCode(
+            seal, authenticating: ClaimCoding.sealed(record.claim), using: key)
+    }
+}
+
+/// SHA-256 as the tally's own digest type.
+package func sha256(_ bytes: some Collection<UInt8>) -> Digest256 {
+    var hash = SHA256()
+    if bytes.withContiguousStorageIfAvailable({ hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }) == nil {
+        hash.update(data: Array(bytes))
+    }
+    guard let digest = Digest256(Array(hash.finalize())) else { preconditionFailure("SHA-256 has 32 bytes") }
+    return digest
+}

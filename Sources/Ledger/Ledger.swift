@@ -1,0 +1,37 @@
+package import Quorum
+
+/// The database of claims, answers and verdicts. Nothing recorded is ever replaced by something that differs.
+///
+/// The ledger is not a root of trust: claims come back with their seals, and who reads them checks those.
+package protocol Ledger: Sendable {
+    /// Records everything in the batch durably, or nothing.
+    func record(_ batch: LedgerBatch) async throws(LedgerError)
+
+    /// What is known under each key; keys of which nothing is known are left out.
+    func contents(at keys: [LookupKey]) async throws(LedgerError) -> [LookupKey: LedgerContents]
+
+    /// The evidence bytes of the claims under a key, by their digest.
+    func evidence(at key: LookupKey) async throws(LedgerError) -> [Digest256: [UInt8]]
+
+    /// The verdicts reached about a subject, oldest first.
+    func history(of subject: Subject) async throws(LedgerError) -> [VerdictRecord]
+
+    /// Subjects of which a verdict with one of these words is the newest under `policy`, at most `limit`.
+    func newestVerdicts(policy: Digest256, words: [String], limit: Int) async throws(LedgerError) -> [VerdictRecord]
+
+    /// Counts of what is kept, for people and metrics.
+    func counts() async throws(LedgerError) -> LedgerCounts
+}
+
+/// How much a ledger holds.
+package struct LedgerCounts: Hashable, Sendable {
+    package let claims: Int
+    package let subjects: Int
+    package let verdicts: Int
+
+    package init(claims: Int, subjects: Int, verdicts: Int) {
+        self.claims = claims
+        self.subjects = subjects
+        self.verdicts = verdicts
+    }
+}

@@ -1,0 +1,25 @@
+package import Quorum
+
+/// What claims are found by: a subject, as far as a question can name it.
+///
+/// A package manager asks for a store path by its hash part alone, so that is the key of a store path; whatever names
+/// are claimed under it stand together. A Debian artifact is asked for by its file name.
+package struct LookupKey: Hashable, Sendable, CustomStringConvertible {
+    package let text: String
+
+    package init(_ text: String) { self.text = text }
+
+    /// The key under which claims about `subject` are kept.
+    package init(_ subject: Subject) {
+        switch subject {
+        case .storePath(let path):
+            // "/nix/store/" + 32 characters: everything before the dash behind the hash part.
+            let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+            text = String(path[..<(path[name...].firstIndex(of: "-") ?? path.endIndex)])
+        case .debian(let artifact):
+            text = artifact.fileName
+        }
+    }
+
+    package var description: String { text }
+}

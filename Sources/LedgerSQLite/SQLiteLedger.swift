@@ -1,0 +1,123 @@
+internal import GRDB
+package import Ledger
+package import Quorum
+
+/// The ledger in an SQLite file: the embedded default.
+///
+/// Several processes may use one file at a time. Every commit is synced to the disk before it is acknowledged.
+package struct SQLiteLedger: Ledger {
+    private let writer: any DatabaseWriter
+    private let seal: ClaimSeal
+    private let place: String
+
+    /// Opens the ledger at `path`, creating or migrating it.
+    /// - Parameter seal: Marks what is recorded here as verified.
+    package init(path: String, seal: ClaimSeal) throws(LedgerError) {
+        place = path
+        self.seal = seal
+        var configuration = Configuration()
+        configuration.label = "ledger"
+        configuration.busyMode = .timeout(10)
+        configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { db in
+            // GRDB asks for NORMAL with WAL, under which a power failure may lose commits that were acknowledged.
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        do {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            try Self.migrate(pool, place: path)
+            writer = pool
+        } catch let error as LedgerError {
+            throw error
+        } catch {
+            throw Self.translate(error, place: path)
+        }
+    }
+
+    /// A ledger that lives as long as this value: for tests, and where the state cannot be written.
+    package init(inMemory seal: ClaimSeal) throws(LedgerError) {
+        place = "ledger in memory"
+        self.seal = seal
+        do {
+            let queue = try DatabaseQueue()
+            try Self.migrate(queue, place: place)
+            writer = queue
+        } catch let error as LedgerError {
+            throw error
+        } catch {
+            throw Self.translate(error, place: place)
+        }
+    }
+
+    private static func migrate(_ writer: any DatabaseWriter, place: String) throws {
+        let migrator = SQLiteSchema.migrator
+        guard try writer.read({ try !migrator.hasBeenSuperseded($0) }) else {
+            throw LedgerError(.newerSchema, "\(place): written by a newer version of this program; use that one")
+        }
+        try migrator.migrate(writer)
+    }
+
+    package func record(_ batch: LedgerBatch) async throws(LedgerError) {
+        guard !batch.isEmpty else { return }
+        let seal = seal
+        do {
+            try await writer.write { db in try SQLiteWrites(db: db, seal: seal).record(batch) }
+        } catch let error as LedgerError {
+            throw error
+        } catch {
+            throw Self.translate(error, place: place)
+        }
+    }
+
+    package func contents(at keys: [LookupKey]) async throws(LedgerError) -> [LookupKey: LedgerContents] {
+        try await read { db in try SQLiteReads(db: db).contents(at: keys) }
+    }
+
+    package func evidence(at key: LookupKey) async throws(LedgerError) -> [Digest256: [UInt8]] {
+        try await read { db in try SQLiteReads(db: db).evidence(at: key) }
+    }
+
+    package func history(of subject: Subject) async throws(LedgerError) -> [VerdictRecord] {
+        try await read { db in try SQLiteReads(db: db).history(of: subject) }
+    }
+
+    package func newestVerdicts(
+        policy: Digest256, words: [String], limit: Int
+    ) async throws(LedgerError) -> [VerdictRecord] {
+        try await read { db in try SQLiteReads(db: db).newestVerdicts(policy: policy, words: words, limit: limit) }
+    }
+
+    package func counts() async throws(LedgerError) -> LedgerCounts {
+        try await read { db in try SQLiteReads(db: db).counts() }
+    }
+
+    private func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(LedgerError) -> Value {
+        do {
+            return try await writer.read(body)
+        } catch let error as LedgerError {
+            throw error
+        } catch {
+            throw Self.translate(error, place: place)
+        }
+    }
+
+    static func translate(_ error: any Error, place: String) -> LedgerError {
+        guard let error = error as? DatabaseError else { return LedgerError(.failed, "\(place): \(error)") }
+        switch error.resultCode {
+        case .SQLITE_FULL: return LedgerError(.full, "\(place): the disk is full; nothing was recorded")
+        case .SQLITE_READONLY, .SQLITE_PERM:
+            return LedgerError(.readOnly, "\(place): the state cannot be written; nothing was recorded")
+        case .SQLITE_CANTOPEN:
+            return LedgerError(.cannotOpen, "\(place): cannot be opened or created; check the folder and its owner")
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            return LedgerError(.busy, "\(place): another process keeps the ledger busy; try again")
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            return LedgerError(.corrupt, "\(place): not a ledger or damaged; move it away to start a new one")
+        case .SQLITE_IOERR:
+            return LedgerError(.failed, "\(place): the disk reported an error (\(error.extendedResultCode))")
+        default: return LedgerError(.failed, "\(place): \(error.message ?? error.resultCode.description)")
+        }
+    }
+}

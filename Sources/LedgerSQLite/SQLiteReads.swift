@@ -1,0 +1,94 @@
+internal import FoundationEssentials
+internal import GRDB
+internal import Ledger
+internal import Quorum
+
+/// The statements that read.
+struct SQLiteReads {
+    let db: Database
+
+    func contents(at keys: [LookupKey]) throws -> [LookupKey: LedgerContents] {
+        var all: [LookupKey: LedgerContents] = [:]
+        all.reserveCapacity(keys.count)
+        let claims = try db.cachedStatement(
+            sql: "SELECT claim, firstSeen, lastSeen, seal, contentAddressed FROM claim WHERE lookup = ?")
+        let asks = try db.cachedStatement(sql: "SELECT source, askedAt, answer, reason FROM ask WHERE lookup = ?")
+        for key in keys where all[key] == nil {
+            var contents = LedgerContents()
+            let claimRows = try Row.fetchCursor(claims, arguments: [key.text])
+            while let row = try claimRows.next() {
+                contents.claims.append(
+                    ClaimRecord(
+                        claim: try ClaimCoding.decode(Array(row[0] as Data)),
+                        firstSeen: Timestamp(secondsSince1970: row[1]), lastSeen: Timestamp(secondsSince1970: row[2]),
+                        seal: (row[3] as Data?).map(Array.init), hasContentAddress: row[4]))
+            }
+            let askRows = try Row.fetchCursor(asks, arguments: [key.text])
+            while let row = try askRows.next() {
+                contents.asks.append(
+                    Ask(
+                        key: key, source: row[0], at: Timestamp(secondsSince1970: row[1]),
+                        answer: try AskRow.answer(row[2], row[3])))
+            }
+            if !contents.claims.isEmpty || !contents.asks.isEmpty { all[key] = contents }
+        }
+        return all
+    }
+
+    func evidence(at key: LookupKey) throws -> [Digest256: [UInt8]] {
+        var all: [Digest256: [UInt8]] = [:]
+        let rows = try Row.fetchCursor(db, sql: "SELECT evidence FROM claim WHERE lookup = ?", arguments: [key.text])
+        while let row = try rows.next() {
+            let bytes = Array(row[0] as Data)
+            // Named by what it is, not by what the row says it is.
+            all[sha256(bytes)] = bytes
+        }
+        return all
+    }
+
+    func history(of subject: Subject) throws -> [VerdictRecord] {
+        try Row.fetchAll(
+            db, sql: "SELECT policy, word, outcome, decidedAt FROM verdict WHERE subject = ? ORDER BY id",
+            arguments: [subject.description]
+        ).map { try verdict(subject, $0[0], $0[1], $0[2], $0[3]) }
+    }
+
+    func newestVerdicts(policy: Digest256, words: [String], limit: Int) throws -> [VerdictRecord] {
+        let marks = words.map { _ in "?" }.joined(separator: ", ")
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT subject, word, outcome, decidedAt FROM verdict
+                WHERE id IN (SELECT max(id) FROM verdict WHERE policy = ? GROUP BY subject) AND word IN (\(marks))
+                ORDER BY id DESC LIMIT ?
+                """,
+            arguments: [policy.bytes.blob] + StatementArguments(words) + [limit])
+        return try rows.map { row in
+            try verdict(.storePath(row[0]), policy.bytes.blob, row[1], row[2], row[3])
+        }
+    }
+
+    func counts() throws -> LedgerCounts {
+        LedgerCounts(
+            claims: try Int.fetchOne(db, sql: "SELECT count(*) FROM claim") ?? 0,
+            subjects: try Int.fetchOne(db, sql: "SELECT count(DISTINCT lookup) FROM claim") ?? 0,
+            verdicts: try Int.fetchOne(db, sql: "SELECT count(*) FROM verdict") ?? 0)
+    }
+
+    private func verdict(
+        _ subject: Subject, _ policy: Data, _ word: String, _ outcome: Data?, _ decidedAt: Int64
+    ) throws -> VerdictRecord {
+        guard let digest = Digest256(Array(policy)) else {
+            throw LedgerError(.corrupt, "ledger: a policy's digest is not of 32 bytes")
+        }
+        return VerdictRecord(
+            subject: subject, policy: digest, word: word,
+            outcome: try outcome.map { try ClaimCoding.decodeOutcome(Array($0)) },
+            decidedAt: Timestamp(secondsSince1970: decidedAt))
+    }
+}
+
+extension [UInt8] {
+    /// As GRDB takes blobs.
+    var blob: Data { Data(self) }
+}

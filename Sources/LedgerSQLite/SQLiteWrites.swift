@@ -1,0 +1,105 @@
+internal import FoundationEssentials
+internal import GRDB
+internal import Ledger
+internal import Quorum
+
+/// The statements that write, inside one transaction.
+struct SQLiteWrites {
+    let db: Database
+    let seal: ClaimSeal
+
+    func record(_ batch: LedgerBatch) throws {
+        try recordClaims(batch)
+        try reseal(batch.resealed)
+        try recordAsks(batch.asks)
+        try recordVerdicts(batch.verdicts)
+    }
+
+    private func recordClaims(_ batch: LedgerBatch) throws {
+        guard !batch.claims.isEmpty else { return }
+        // A claim that is known keeps its first row, seal and evidence; only the time of the last sight moves.
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO claim (lookup, identity, claim, firstSeen, lastSeen, seal, contentAddressed, evidence)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (lookup, identity) DO UPDATE SET lastSeen = max(lastSeen, excluded.lastSeen)
+                """)
+        for new in batch.claims {
+            let claim = new.claim
+            let time = claim.observedAt.secondsSince1970
+            try statement.execute(
+                arguments: [
+                    LookupKey(claim.subject).text, ClaimCoding.identity(of: claim).bytes.blob,
+                    ClaimCoding.encode(claim).blob,
+                    time, time, seal.seal(claim).blob, new.hasContentAddress, new.evidence.blob,
+                ])
+        }
+    }
+
+    private func reseal(_ claims: [Claim]) throws {
+        guard !claims.isEmpty else { return }
+        let statement = try db.cachedStatement(sql: "UPDATE claim SET seal = ? WHERE lookup = ? AND identity = ?")
+        for claim in claims {
+            try statement.execute(
+                arguments: [
+                    seal.seal(claim).blob, LookupKey(claim.subject).text, ClaimCoding.identity(of: claim).bytes.blob,
+                ])
+        }
+    }
+
+    private func recordAsks(_ asks: [Ask]) throws {
+        guard !asks.isEmpty else { return }
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO ask (lookup, source, askedAt, answer, reason) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (lookup, source) DO UPDATE
+                SET askedAt = excluded.askedAt, answer = excluded.answer, reason = excluded.reason
+                WHERE excluded.askedAt >= askedAt
+                """)
+        for ask in asks {
+            let row = AskRow(ask.answer)
+            try statement.execute(
+                arguments: [ask.key.text, ask.source, ask.at.secondsSince1970, row.answer, row.reason])
+        }
+    }
+
+    private func recordVerdicts(_ verdicts: [VerdictRecord]) throws {
+        guard !verdicts.isEmpty else { return }
+        let newest = try db.cachedStatement(
+            sql: "SELECT word, outcome FROM verdict WHERE subject = ? AND policy = ? ORDER BY id DESC LIMIT 1")
+        let insert = try db.cachedStatement(
+            sql: "INSERT INTO verdict (subject, policy, word, outcome, decidedAt) VALUES (?, ?, ?, ?, ?)")
+        for verdict in verdicts {
+            let subject = verdict.subject.description
+            let policy = verdict.policy.bytes.blob
+            let outcome = verdict.outcome.map { ClaimCoding.encode($0).blob }
+            let known = try Row.fetchOne(newest, arguments: [subject, policy])
+            if let known, known[0] == verdict.word, known[1] as Data? == outcome { continue }
+            try insert.execute(
+                arguments: [subject, policy, verdict.word, outcome, verdict.decidedAt.secondsSince1970])
+        }
+    }
+}
+
+/// How an ask's answer stands in its two columns.
+struct AskRow {
+    let answer: String
+    let reason: String
+
+    init(_ answer: Ask.Answer) {
+        switch answer {
+        case .absent: (self.answer, reason) = ("absent", "")
+        case .trouble(let why): (self.answer, reason) = ("trouble", why)
+        case .refused(let why): (self.answer, reason) = ("refused", why)
+        }
+    }
+
+    static func answer(_ answer: String, _ reason: String) throws(LedgerError) -> Ask.Answer {
+        switch answer {
+        case "absent": return .absent
+        case "trouble": return .trouble(reason)
+        case "refused": return .refused(reason)
+        default: throw LedgerError(.corrupt, "ledger: an answer of an unknown kind; move the database away")
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package import ArgumentParser
+internal import Glibc
+
+/// The program: its subcommands, and how errors become lines and exit statuses.
+package struct Quorate: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "quorate",
+        abstract: "Install prebuilt software only when enough independent builders got the same bits.",
+        discussion: """
+            Exit status of verify and audit: 0 everything is quorate or self-verifying; 1 something is short or
+            unclaimed; 2 something is split, in conflict, or different from what is installed. Of every command:
+            64 usage, 65 bad input or state, 66 no such file, 69 something needed is not available, 73 cannot write,
+            75 another instance is running, 78 bad policy.
+
+            Examples:
+              quorate try --once                     the whole thing on this machine, with real builds
+              quorate audit                          what of this machine do independent builders agree on?
+              quorate verify /nix/store/…-hello      ask every cache of the policy
+              quorate serve --mode enforce           the substituter for nix.conf
+            """,
+        version: "0.1.0",
+        subcommands: [
+            VerifyCommand.self, ServeCommand.self, PolicyCommand.self, KeyCommand.self, RevokeCommand.self,
+            ConflictCommand.self,
+        ])
+
+    package init() {}
+
+    /// Parses the command line, runs, and ends the process.
+    package static func runProgram() async -> Never {
+        // A reader that went away is an ordinary end of writing, met where the writing is done.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            Glibc.exit(0)
+        } catch let error as CommandError {
+            Terminal.standard(color: .auto).errors.line("quorate: \(error.description)")
+            Glibc.exit(error.status.rawValue)
+        } catch let status as ExitCode {
+            Glibc.exit(status.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

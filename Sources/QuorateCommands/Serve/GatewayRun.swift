@@ -1,0 +1,97 @@
+internal import ClaimSources
+internal import Gateway
+internal import Glibc
+internal import Logging
+internal import Metrics
+internal import NIOCore
+internal import Observability
+internal import Quorum
+internal import ServiceLifecycle
+internal import StoreFormats
+internal import UnixSignals
+internal import Verification
+
+/// A gateway put together from this machine's state: for `serve` and `try`.
+struct GatewayRun {
+    private let gateway: Gateway
+    private let listening: ListeningSignal
+    private let configuration: GatewayConfiguration
+    private let resources: HTTPResources
+    private let watcher: StateWatcher
+    private let logger: Logger
+    private let lock: InstanceLock
+
+    var publicKey: String { configuration.key.publicKey.description }
+
+    /// - Parameter adjust: Changes the configuration that follows from the state.
+    init(
+        workplace: Workplace, policyFile: String?, terminal: Terminal, logLevel: Logger.Level,
+        adjust: (inout GatewayConfiguration) -> Void
+    ) throws {
+        let policy = try workplace.policy(policyFile)
+        let state = try workplace.openState(allowsForgetting: true)
+        try? Files.makeDirectory(workplace.places.cache)
+        lock = try InstanceLock(path: workplace.places.cache + "/gateway.lock")
+        LoggingSetup(level: logLevel, format: .text).bootstrap { terminal.errors.raw($0) }
+        var logger = Logger(label: "gateway")
+        logger.logLevel = logLevel
+        self.logger = logger
+        if let warning = state.warning { logger.warning("\(warning)") }
+        var configuration = GatewayConfiguration(
+            key: try workplace.gatewayKey(), spoolDirectory: workplace.places.spool)
+        adjust(&configuration)
+        let metrics = PrometheusRegistry()
+        MetricsSystem.bootstrap(metrics.metricsFactory)
+        resources = HTTPResources(bodyConnectionsPerHost: configuration.concurrentDownloads)
+        var limits = HTTPLimits()
+        let (seconds, attoseconds) = configuration.deadline.components
+        limits.answerTime = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+        limits.connectTime = limits.answerTime
+        let caches = CacheSet(policy: policy, limits: limits, pausesAfterTrouble: true, resources: resources)
+        for note in caches.notes { logger.warning("\(note)") }
+        let inquirer = Inquirer(
+            policy: policy, caches: caches, ledger: state.ledger, seal: state.seal, state: state.local,
+            now: { SystemClock.now })
+        let listening = ListeningSignal()
+        self.listening = listening
+        let gateway: Gateway
+        do {
+            gateway = try Gateway(
+                inquirer: inquirer, ledger: state.ledger, state: state.local, configuration: configuration,
+                metrics: metrics, logger: logger, onListening: { await listening.fire($0) })
+        } catch {
+            throw CommandError(.cannotWrite, "\(error)")
+        }
+        self.gateway = gateway
+        self.configuration = configuration
+        watcher = StateWatcher(path: workplace.places.state + "/revocations", logger: logger) {
+            try state.local.reloadRevocations()
+            gateway.invalidate()
+        }
+    }
+
+    /// Runs until a signal asks for a graceful stop, or the task is cancelled.
+    func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
+        await listening.set(onListening)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [gateway, watcher], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await group.run()
+        } catch {
+            await resources.shutdown()
+            throw CommandError(
+                .unavailable, "cannot serve on \(configuration.host):\(configuration.port): \(error)")
+        }
+        await resources.shutdown()
+    }
+}
+
+/// Carries the port from the server to whoever waits for it.
+actor ListeningSignal {
+    private var action: (@Sendable (Int) async -> Void)?
+
+    func set(_ action: @escaping @Sendable (Int) async -> Void) { self.action = action }
+
+    func fire(_ port: Int) async { await action?(port) }
+}

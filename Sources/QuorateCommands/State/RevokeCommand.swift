@@ -1,0 +1,72 @@
+package import ArgumentParser
+internal import ClientSetup
+internal import Quorum
+internal import Verification
+
+/// `quorate revoke`: takes an outcome or a key out of what counts, at once.
+package struct RevokeCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "revoke",
+        abstract: "Stop counting a key or serving an outcome, at once, and list the installed paths that it touches.",
+        discussion: """
+            Running gateways on this state take it over within a second: narinfo and NAR are no longer served. What is
+            installed stays installed; it is listed.
+
+            Examples:
+              quorate revoke outcome sha256:<64 hexadecimal digits> [STOREPATH] --reason "back door"
+              quorate revoke key nix cache.example.org-1:<base64> --reason "stolen"
+            """)
+
+    @Argument(help: "outcome HASH [STOREPATH], or key nix|guix|builder|rebuilder KEY.")
+    package var what: [String]
+
+    @Option(help: "Why, for those who read it later.")
+    package var reason: String?
+
+    package init() {}
+
+    package func run() async throws {
+        let terminal = Terminal.standard(color: .auto)
+        var line = "revoke " + what.map { NarHashWords.asHexadecimal($0) }.joined(separator: " ")
+        if let reason {
+            guard !reason.contains("\""), !reason.contains("\n") else {
+                throw CommandError(.usage, "--reason: no quotation marks or line ends")
+            }
+            line += " \"\(reason)\""
+        }
+        let added: Revocations
+        do {
+            added = try Revocations(text: line + "\n")
+        } catch {
+            throw CommandError(.usage, "\(error.message)")
+        }
+        guard !added.keys.isEmpty || !added.outcomes.isEmpty else {
+            throw CommandError(.usage, "expected 'outcome HASH [STOREPATH]' or 'key nix|guix|builder|rebuilder KEY'")
+        }
+        let workplace = try Workplace()
+        let state = try workplace.openState(allowsForgetting: false)
+        do {
+            try state.local.revoke(line)
+        } catch {
+            throw CommandError(.cannotWrite, "\(error)")
+        }
+        terminal.output.line("Revoked. Gateways on this state stop serving it within a second.")
+        try await listTouched(by: added, state: state, terminal: terminal)
+        try terminal.checkOutput()
+    }
+
+    /// Lists what is installed of it, as far as nix can be asked.
+    private func listTouched(by added: Revocations, state: Workplace.State, terminal: Terminal) async throws {
+        guard let installed = await InstalledStore.read() else {
+            terminal.output.line("No nix here to ask what is installed.")
+            return
+        }
+        var touched: [String] = []
+        for path in installed.paths {
+            let isSigned = path.signatures.contains { signature in added.keys.contains { $0.signed(signature, path) } }
+            if added.covers(.storePath(path.outcome), of: path.subject) || isSigned { touched.append(path.path) }
+        }
+        terminal.output.line("Installed paths that it touches: \(touched.count.grouped)")
+        terminal.output.lines(touched.sorted().map { "  \($0)" })
+    }
+}

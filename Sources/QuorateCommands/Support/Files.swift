@@ -1,0 +1,38 @@
+internal import DurableFiles
+package import Glibc
+
+/// Small whole files, with errors that say what to do.
+package enum Files {
+    /// Reads a file, or standard input for `-`.
+    /// - Parameter limit: Most bytes that are taken.
+    package static func read(_ path: String, limit: Int = 64 << 20) throws(CommandError) -> [UInt8] {
+        do {
+            guard path == "-" else { return try WholeFile.read(path, limit: limit) }
+            return try WholeFile.read(descriptor: STDIN_FILENO, "standard input", limit: limit)
+        } catch {
+            throw CommandError(error.isAbsence ? .noInput : .badData, "\(error)")
+        }
+    }
+
+    /// Writes a new file; one that is there stays as it is.
+    /// - Parameter mode: Access rights, 0600 for secrets.
+    package static func create(_ path: String, _ bytes: [UInt8], mode: mode_t) throws(CommandError) {
+        do {
+            try WholeFile.create(path, bytes, mode: mode)
+        } catch {
+            throw CommandError(
+                .cannotWrite,
+                error.code == EEXIST ? "\(path): is there already; remove it first if it is to be replaced" : "\(error)"
+            )
+        }
+    }
+
+    /// Makes a directory and those above it, for this user alone where they are new.
+    package static func makeDirectory(_ path: String) throws(CommandError) {
+        do {
+            try Directory.make(path)
+        } catch {
+            throw CommandError(.cannotWrite, "\(error)")
+        }
+    }
+}

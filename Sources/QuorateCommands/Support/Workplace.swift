@@ -1,0 +1,121 @@
+internal import Glibc
+package import Ledger
+internal import LedgerSQLite
+package import Quorum
+package import StoreFormats
+package import Verification
+
+/// What commands work with on this machine: the policy, the ledger, the state beside it.
+package struct Workplace: Sendable {
+    package let places: Places
+
+    package init() throws(CommandError) {
+        places = try Places(environment: Places.environment)
+    }
+
+    /// Reads and checks a policy.
+    /// - Parameter path: The file, `-` for standard input, or nil for the default place.
+    package func policy(_ path: String?) throws(CommandError) -> Policy {
+        let file = path ?? places.policy
+        let bytes: [UInt8]
+        do {
+            bytes = try Files.read(file, limit: 4 << 20)
+        } catch {
+            guard error.status == .noInput, path == nil else { throw CommandError(.badPolicy, error.description) }
+            throw CommandError(
+                .badPolicy, "\(file): there is no policy; 'quorate policy init' writes one to begin with")
+        }
+        do {
+            return try Policy.parse(utf8: bytes, verifierKeyID: verifierKeyID)
+        } catch {
+            throw CommandError(
+                .badPolicy, error.line > 0 ? "\(file):\(error.line): \(error.message)" : "\(file): \(error.message)")
+        }
+    }
+
+    /// The ledger and what stands beside it.
+    package struct State: Sendable {
+        package let ledger: any Ledger
+        package let seal: ClaimSeal
+        package let local: LocalState
+        /// Why nothing is remembered, when the state cannot be written.
+        package let warning: String?
+    }
+
+    /// Opens the state, making it where it is new.
+    /// - Parameter allowsForgetting: Whether to go on in memory when the state cannot be written.
+    package func openState(allowsForgetting: Bool) throws(CommandError) -> State {
+        do throws(CommandError) {
+            try Files.makeDirectory(places.keys)
+            let seal = ClaimSeal(key: try SecretFile.randomKey(at: places.keys + "/seal", create: true))
+            let local = try localState()
+            do throws(LedgerError) {
+                let ledger = try SQLiteLedger(path: places.ledger, seal: seal)
+                return State(ledger: ledger, seal: seal, local: local, warning: nil)
+            } catch {
+                let cannotWrite: [LedgerError.Code] = [.full, .readOnly, .cannotOpen]
+                throw CommandError(cannotWrite.contains(error.code) ? .cannotWrite : .badData, error.message)
+            }
+        } catch {
+            // What is damaged is never passed over in silence; what only cannot be written may be done without.
+            guard allowsForgetting, error.status == .cannotWrite else { throw error }
+            return try forgetfulState("\(error); nothing is remembered")
+        }
+    }
+
+    private func localState() throws(CommandError) -> LocalState {
+        do {
+            return try LocalState(directory: places.state)
+        } catch {
+            throw CommandError(.badData, "\(error)")
+        }
+    }
+
+    private func forgetfulState(_ warning: String) throws(CommandError) -> State {
+        do {
+            let key = (try? SecretFile.randomKey(at: places.keys + "/seal", create: false)) ?? SecretFile.random32()
+            let seal = ClaimSeal(key: key)
+            // Revocations and conflicts count even where nothing can be written.
+            return State(
+                ledger: try SQLiteLedger(inMemory: seal), seal: seal, local: try localState(), warning: warning)
+        } catch let error as CommandError {
+            throw error
+        } catch {
+            throw CommandError(.badData, "\(error)")
+        }
+    }
+
+    /// The gateway's signing key, made the first time.
+    package func gatewayKey() throws(CommandError) -> NixSecretKey {
+        let file = places.keys + "/gateway"
+        do throws(CommandError) {
+            return try readKey(file)
+        } catch {
+            guard error.status == .noInput else { throw error }
+        }
+        let key: NixSecretKey
+        do {
+            key = try NixSecretKey.generate(name: "quorate-gateway-\(SecretFile.hex(SecretFile.random32().prefix(6)))")
+        } catch {
+            throw CommandError(.badData, "\(error)")
+        }
+        try Files.makeDirectory(places.keys)
+        try Files.create(file, Array(key.fileContents().utf8), mode: 0o600)
+        return key
+    }
+
+    /// Reads a secret key in Nix's format.
+    package func readKey(_ file: String) throws(CommandError) -> NixSecretKey {
+        let bytes = try SecretFile.read(file)
+        do {
+            return try NixSecretKey(fileContents: bytes)
+        } catch {
+            throw CommandError(.badData, "\(file): \(error)")
+        }
+    }
+}
+
+/// The key identifier in a verifier key (C2SP signed-note): the first four bytes of a SHA-256, most significant first.
+private func verifierKeyID(name: String, typeAndKey: [UInt8]) -> UInt32 {
+    sha256(Array(name.utf8) + [0x0A] + typeAndKey).bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+}

@@ -1,0 +1,63 @@
+internal import Glibc
+internal import Quorum
+internal import StoreFormats
+
+/// The store paths that a command line or standard input names.
+enum StorePathArguments {
+    /// Most paths in one run: a large machine has about 100,000.
+    private static let limit = 2_000_000
+
+    /// Reads arguments; `-` stands for lines on standard input.
+    static func read(_ arguments: [String]) throws(CommandError) -> [StorePath] {
+        var paths: [StorePath] = []
+        var seen: Set<StorePath> = []
+        func add(_ text: String, _ place: String) throws(CommandError) {
+            let path = try parse(text, place)
+            if seen.insert(path).inserted { paths.append(path) }
+        }
+        for argument in arguments {
+            guard argument == "-" else {
+                try add(argument, "")
+                continue
+            }
+            let bytes = try Files.read("-", limit: 1 << 30)
+            for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+                .enumerated()
+            where !line.isEmpty {
+                guard let text = String(validating: line, as: UTF8.self) else {
+                    throw CommandError(.badData, "standard input, line \(index + 1): not UTF-8")
+                }
+                try add(text, "standard input, line \(index + 1): ")
+                guard paths.count <= limit else { throw CommandError(.badData, "more than \(limit) paths") }
+            }
+        }
+        guard !paths.isEmpty else {
+            throw CommandError(.usage, "no store path given; name some, or '-' for lines on stdin")
+        }
+        return paths
+    }
+
+    /// A store path, a file inside one, or a link to one.
+    static func parse(_ text: String, _ place: String) throws(CommandError) -> StorePath {
+        for directory in [StoreDirectory.nix, .gnu] {
+            let prefix = directory.path + "/"
+            if text.hasPrefix(prefix) {
+                let base = text.dropFirst(prefix.count).prefix { $0 != "/" }
+                do {
+                    return try StorePath(baseName: String(base), in: directory)
+                } catch {
+                    throw CommandError(.badData, "\(place)'\(text)': \(error)")
+                }
+            }
+        }
+        // A link such as the `result` that nix-build leaves.
+        if let resolved = realpath(text, nil) {
+            defer { free(resolved) }
+            let target = String(cString: resolved)
+            if target != text, target.hasPrefix("/nix/store/") || target.hasPrefix("/gnu/store/") {
+                return try parse(target, place)
+            }
+        }
+        throw CommandError(.badData, "\(place)'\(text)': not a path in /nix/store or /gnu/store")
+    }
+}

@@ -1,0 +1,54 @@
+internal import Quorum
+internal import StoreFormats
+internal import Verification
+
+/// Verdicts in words for people.
+enum VerdictWords {
+    /// Every verdict's word, from best to worst.
+    static let all = ["quorate", "self-verifying", "short", "unclaimed", "split", "conflict"]
+
+    static func style(of word: String) -> Style {
+        switch word {
+        case "quorate", "self-verifying": .green
+        case "short", "unclaimed": .yellow
+        default: .red
+        }
+    }
+
+    /// Who states what, in one line: each outcome by the first digits of its NAR hash, then who said nothing and why.
+    static func explanation(_ verdict: Verdict, _ sources: [SourceReport]) -> StyledText {
+        var parts: [StyledText] = []
+        for support in verdict.support {
+            let isAgreed = support.outcome == verdict.agreed
+            parts.append(
+                "\(shortHash(support.outcome), isAgreed ? .green : .red) \(support.parties.joined(separator: ", "))")
+        }
+        if case .selfVerifying = verdict.status { parts.append("the path itself proves its contents") }
+        for party in verdict.failedParties { parts.append("\(party): its build failed") }
+        if !verdict.status.isAccepting || !verdict.silentParties.isEmpty {
+            for source in sources {
+                switch source.answer {
+                case .stated: break
+                case .absent: parts.append("\(source.leaf): does not have it")
+                case .refused(let why), .trouble(let why): parts.append("\(source.leaf): \(why)")
+                }
+            }
+        }
+        for source in sources where !source.remarks.isEmpty {
+            parts.append("\(source.leaf): \(source.remarks.joined(separator: ", "))")
+        }
+        for note in verdict.notes { parts.append("\(note.description)") }
+        if let exception = verdict.exception {
+            parts.append("exception until \(exception.until.description): \(exception.reason)")
+        }
+        if !verdict.status.isAccepting, verdict.support.isEmpty || verdict.status == .short {
+            parts.append("needs \(verdict.requirement)")
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    /// The first eight digits of the NAR hash as package managers write it.
+    static func shortHash(_ outcome: Outcome) -> String {
+        NarHash(outcome.digest.bytes).map { String($0.nix32.prefix(8)) } ?? String(outcome.digest.hex.prefix(8))
+    }
+}

@@ -1,0 +1,70 @@
+internal import ClaimSources
+internal import NIOCore
+internal import Quorum
+internal import Synchronization
+
+/// Gathers what the caches answer, checked as it comes, until all have answered or the time is up.
+final class AnswerCollector: Sendable {
+    /// A cache's answer about one key.
+    enum Answer: Sendable {
+        case statement(CacheStatement)
+        case absent
+        case trouble(SourceTrouble)
+    }
+
+    private struct State {
+        /// By cache, then by key; nil while it has not come, or where it was not asked.
+        var answers: [[Answer?]]
+        var sourcesLeft: Int
+        var isClosed = false
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+    private let state: Mutex<State>
+
+    init(sources: Int, keys: Int) {
+        state = Mutex(
+            State(answers: Array(repeating: Array(repeating: nil, count: keys), count: sources), sourcesLeft: sources))
+    }
+
+    func take(_ answer: Answer, source: Int, key: Int) {
+        state.withLock { $0.answers[source][key] = answer }
+    }
+
+    func sourceFinished() {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            state.sourcesLeft -= 1
+            guard state.sourcesLeft == 0 else { return nil }
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
+    /// The time is up: whoever waits goes on with what is there.
+    func close() {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            state.isClosed = true
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
+    /// Returns when every source has finished or `close` was called. May be called again to wait for the late ones.
+    func wait(reopening: Bool = false) async {
+        await withCheckedContinuation { continuation in
+            let isDone = state.withLock { state in
+                if reopening { state.isClosed = false }
+                let isDone = state.sourcesLeft == 0 || state.isClosed
+                if !isDone { state.waiter = continuation }
+                return isDone
+            }
+            if isDone { continuation.resume() }
+        }
+    }
+
+    /// What has come so far, by cache and key, and whether that is all.
+    func snapshot() -> (answers: [[Answer?]], isComplete: Bool) {
+        state.withLock { ($0.answers, $0.sourcesLeft == 0) }
+    }
+}

@@ -1,0 +1,26 @@
+internal import ClaimSources
+package import Quorum
+package import StoreFormats
+
+extension Inquirer {
+    /// Our own clock, as this inquirer sees it.
+    package var currentTime: Timestamp { now() }
+
+    /// The policy's name for the cache at an address; the address itself when it has none.
+    package func leafName(at address: String) -> String {
+        caches.members.first { $0.cache.address == address }?.leaf ?? address
+    }
+
+    /// The signatures in narinfos of one outcome that verify under keys of the policy: one for each key name, so that a
+    /// client which looks keys up by name meets no second one.
+    package func validSignatures(in narInfos: [NarInfo]) -> [NixSignature] {
+        var found: [NixSignature] = []
+        for narInfo in narInfos {
+            for signature in verifier.validSignatures(of: narInfo)
+            where !found.contains(where: { $0.keyName == signature.keyName }) {
+                found.append(signature)
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,189 @@
+internal import ClaimSources
+internal import Ledger
+internal import Quorum
+internal import StoreFormats
+
+extension Inquirer {
+    /// The ledger's claims that count: those under a valid seal, and those whose evidence verifies anew.
+    func recall(_ key: LookupKey, _ contents: LedgerContents?, into batch: inout LedgerBatch) async -> [Claim] {
+        guard let contents else { return [] }
+        var claims: [Claim] = []
+        var unsealed: [Claim] = []
+        for record in contents.claims {
+            if seal.isValid(record) { claims.append(record.claim) } else { unsealed.append(record.claim) }
+        }
+        guard !unsealed.isEmpty, let evidence = try? await ledger.evidence(at: key) else { return claims }
+        for claim in unsealed where claim.form == .cacheSignature {
+            guard let bytes = evidence[claim.evidence],
+                let statement = try? verifier.verify(
+                    bytes, asked: key.hashPart, source: claim.source, at: claim.observedAt),
+                statement.claims.contains(claim)
+            else { continue }
+            claims.append(claim)
+            batch.resealed.append(claim)
+        }
+        return claims
+    }
+
+    /// Puts a key's new answers into the batch.
+    func record(
+        _ answers: [AnswerCollector.Answer?], key: LookupKey, at time: Timestamp, into batch: inout LedgerBatch
+    ) {
+        for (member, answer) in zip(caches.members, answers) {
+            let recorded: Ask.Answer
+            switch answer {
+            case nil: continue
+            case .absent: recorded = .absent
+            case .trouble(let trouble):
+                guard trouble.kind != .backingOff else { continue }
+                recorded = .trouble(trouble.message)
+            case .statement(let statement):
+                for claim in statement.claims {
+                    batch.claims.append(
+                        NewClaim(
+                            claim: claim, evidence: statement.evidence,
+                            hasContentAddress: statement.narInfo.contentAddress != nil))
+                }
+                guard statement.claims.isEmpty else { continue }
+                recorded = .refused(statement.refused.joined(separator: "; "))
+            }
+            batch.asks.append(Ask(key: key, source: member.cache.address, at: time, answer: recorded))
+        }
+    }
+
+    /// Tallies every subject under a key.
+    func finding(
+        key: LookupKey, subjects: [Subject], remembered: [Claim], known: LedgerContents?,
+        answers: [AnswerCollector.Answer?],
+        wasAsked: [Bool], at time: Timestamp, into batch: inout LedgerBatch
+    ) async -> Finding {
+        let statements = answers.compactMap { answer -> CacheStatement? in
+            if case .statement(let statement) = answer { statement } else { nil }
+        }
+        let claims = merge(remembered, statements.flatMap(\.claims))
+        var all = Set(subjects)
+        for claim in claims { all.insert(claim.subject) }
+        for statement in statements { all.insert(.storePath(statement.narInfo.storePath.path)) }
+        var verdicts: [Verdict] = []
+        for subject in all.sorted() {
+            let verdict = await self.verdict(
+                on: subject, key: key, claims: claims.filter { $0.subject == subject }, statements: statements,
+                hasOldContentAddress: known?.claims.contains(where: \.hasContentAddress) ?? false, at: time)
+            verdicts.append(verdict)
+            batch.verdicts.append(
+                VerdictRecord(
+                    subject: subject, policy: policyDigest, word: verdict.status.word, outcome: verdict.agreed,
+                    decidedAt: time))
+        }
+        return Finding(
+            key: key, verdicts: verdicts,
+            reports: reports(claims: claims, asks: known?.asks ?? [], answers: answers, wasAsked: wasAsked),
+            statements: statements)
+    }
+
+    /// A claim seen again is one claim: the first stays.
+    private func merge(_ old: [Claim], _ new: [Claim]) -> [Claim] {
+        var all = old
+        for claim in new
+        where !old.contains(where: {
+            $0.key == claim.key && $0.statement == claim.statement && $0.subject == claim.subject
+                && $0.source == claim.source
+        }) {
+            all.append(claim)
+        }
+        return all
+    }
+
+    private func verdict(
+        on subject: Subject, key: LookupKey, claims: [Claim], statements: [CacheStatement],
+        hasOldContentAddress: Bool, at time: Timestamp
+    ) async -> Verdict {
+        let revocations = state.revocations
+        var context = TallyContext(
+            now: time, revokedKeys: revocations.keys, revokedOutcomes: revocations.outcomes,
+            standingConflicts: state.standingConflicts,
+            selfVerification: selfVerification(of: subject, claims: claims, statements: statements))
+        if context.selfVerification == .none, hasOldContentAddress {
+            // Only the evidence has the CA field of a flat or text path.
+            let evidence = (try? await ledger.evidence(at: key)) ?? [:]
+            let old = evidence.values.sorted { $0.lexicographicallyPrecedes($1) }.compactMap { bytes in
+                try? verifier.verify(bytes, asked: key.hashPart, source: "", at: time)
+            }
+            context.selfVerification = selfVerification(of: subject, claims: claims, statements: old)
+        }
+        let verdict = tally(subject, claims: claims, policy: policy, context: context)
+        if case .conflict = verdict.status { state.raiseConflict(verdict, at: time) }
+        return verdict
+    }
+
+    private func selfVerification(
+        of subject: Subject, claims: [Claim], statements: [CacheStatement]
+    ) -> SelfVerification {
+        guard case .storePath(let path) = subject else { return .none }
+        for claim in claims {
+            guard case .outcome(.storePath(let outcome)) = claim.statement else { continue }
+            if outcome.isCommitted(by: path) { return .committed(.storePath(outcome)) }
+        }
+        for statement in statements where statement.narInfo.storePath.path == path {
+            switch statement.contentCommitment {
+            case .outcome(let outcome): return .committed(outcome)
+            case .content: return .commitsToContent
+            case .lie, .none: continue
+            }
+        }
+        return .none
+    }
+
+    private func reports(
+        claims: [Claim], asks: [Ask], answers: [AnswerCollector.Answer?], wasAsked: [Bool]
+    ) -> [SourceReport] {
+        zip(caches.members, zip(answers, wasAsked)).map { member, pair in
+            let (answer, wasAsked) = pair
+            let address = member.cache.address
+            var remarks: [String] = []
+            let said: SourceReport.Answer
+            switch answer {
+            case .absent: said = .absent
+            case .trouble(let trouble): said = .trouble(trouble.message)
+            case .statement(let statement):
+                if case .lie(let what) = statement.contentCommitment { remarks.append(what) }
+                said = statement.claims.isEmpty ? .refused(statement.refused.joined(separator: "; ")) : .stated
+                if !statement.claims.isEmpty { remarks += statement.refused }
+            case nil:
+                if claims.contains(where: { $0.source == address }) {
+                    said = .stated
+                } else if wasAsked {
+                    said = .trouble("\(address): no answer before the deadline")
+                } else {
+                    switch asks.first(where: { $0.source == address })?.answer {
+                    case .refused(let why): said = .refused(why)
+                    case .trouble(let why): said = .trouble(why)
+                    case .absent, nil: said = .absent
+                    }
+                }
+            }
+            return SourceReport(leaf: member.leaf, address: address, answer: said, remarks: remarks)
+        }
+    }
+}
+
+extension StorePathOutcome {
+    /// True when `path` is what SHA-256 of exactly this NAR, with these references, is stored under: then the path
+    /// itself proves the outcome, whoever states it.
+    func isCommitted(by path: String) -> Bool {
+        guard let own = try? StorePath(path, in: StoreDirectory(of: path)), let narHash = NarHash(narHash.bytes) else {
+            return false
+        }
+        let others = references.filter { $0 != path }.compactMap { try? StorePath($0, in: own.directory) }
+        let hasSelfReference = references.contains(path)
+        guard others.count == references.count - (hasSelfReference ? 1 : 0) else { return false }
+        let source = try? StorePath.source(
+            name: own.name, narHash: narHash, references: others, hasSelfReference: hasSelfReference, in: own.directory)
+        return source == own
+    }
+}
+
+extension StoreDirectory {
+    /// The store that a full path lies in.
+    init(of path: String) { self = path.hasPrefix("/gnu/store/") ? .gnu : .nix }
+}

@@ -1,0 +1,177 @@
+internal import ClaimSources
+package import Ledger
+internal import NIOCore
+package import Quorum
+internal import StoreFormats
+
+/// Asks the caches of a policy, records what they claim, and tallies.
+///
+/// Evidence is checked once, where it comes in; from the ledger only claims under a valid seal count, and others are
+/// verified anew from their evidence. A ledger that cannot be read or written takes nothing away from a verdict but its
+/// memory.
+package struct Inquirer: Sendable {
+    package let policy: Policy
+    package let policyDigest: Digest256
+    package let caches: CacheSet
+    let ledger: any Ledger
+    let seal: ClaimSeal
+    let state: LocalState
+    let now: @Sendable () -> Timestamp
+    let verifier: NarInfoVerifier
+
+    /// - Parameters:
+    ///   - state: Revocations and standing conflicts, which live outside the ledger.
+    ///   - now: Our own clock.
+    package init(
+        policy: Policy, caches: CacheSet, ledger: any Ledger, seal: ClaimSeal, state: LocalState,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.policy = policy
+        policyDigest = sha256(Array(policy.text.utf8))
+        self.caches = caches
+        self.ledger = ledger
+        self.seal = seal
+        self.state = state
+        self.now = now
+        verifier = NarInfoVerifier(policy: policy)
+    }
+
+    /// How an inquiry is made.
+    package struct Options: Sendable {
+        /// Answers younger than this many seconds are taken from the ledger. Claims of any age count; this is about
+        /// asking again.
+        package var maximumAge: Int64 = 3600
+        /// After this time what has not come counts as silence; late answers are recorded all the same.
+        package var deadline: Duration?
+        /// Told about keys whose answers came after the deadline and were recorded.
+        package var onLate: (@Sendable ([LookupKey]) -> Void)?
+        /// Told how many answers have come, for a progress display; on any thread.
+        package var onProgress: (@Sendable (Int) -> Void)?
+
+        package init() {}
+    }
+
+    /// What came of an inquiry.
+    package struct Result: Sendable {
+        /// One for each key asked about, in their order.
+        package let findings: [Finding]
+        /// Why the ledger could not be used, in one line.
+        package let ledgerTrouble: String?
+    }
+
+    /// Finds out about `keys`, which are store paths' keys: asks what is not known freshly enough, and tallies.
+    /// - Parameter subjects: The paths meant, by key, where they are known; each gets a verdict even if nobody claims
+    ///   anything about it.
+    package func inquire(
+        _ keys: [LookupKey], subjects: [LookupKey: [Subject]] = [:], options: Options = Options()
+    ) async -> Result {
+        var trouble: String?
+        let known: [LookupKey: LedgerContents]
+        do throws(LedgerError) {
+            known = try await ledger.contents(at: keys)
+        } catch {
+            known = [:]
+            trouble = error.message
+        }
+        let time = now()
+        let plan = AskPlan(keys: keys, caches: caches, known: known, notBefore: time, maximumAge: options.maximumAge)
+        let collector = await ask(plan, keys: keys, at: time, options: options)
+        let (answers, isComplete) = collector.snapshot()
+
+        var batch = LedgerBatch()
+        var findings: [Finding] = []
+        findings.reserveCapacity(keys.count)
+        for (index, key) in keys.enumerated() {
+            let answersOfKey = answers.map { $0[index] }
+            let remembered = await recall(key, known[key], into: &batch)
+            record(answersOfKey, key: key, at: time, into: &batch)
+            findings.append(
+                await finding(
+                    key: key, subjects: subjects[key] ?? [], remembered: remembered, known: known[key],
+                    answers: answersOfKey, wasAsked: plan.wasAsked(index), at: time, into: &batch))
+        }
+        do throws(LedgerError) {
+            try await ledger.record(batch)
+        } catch {
+            trouble = trouble ?? error.message
+        }
+        if !isComplete { recordLate(collector, before: answers, keys: keys, at: time, options: options) }
+        return Result(findings: findings, ledgerTrouble: trouble)
+    }
+
+    private func ask(
+        _ plan: AskPlan, keys: [LookupKey], at time: Timestamp, options: Options
+    ) async -> AnswerCollector {
+        let collector = AnswerCollector(sources: caches.members.count, keys: keys.count)
+        let verifier = verifier
+        for (source, member) in caches.members.enumerated() {
+            let indices = plan.indices(ofSource: source)
+            guard !indices.isEmpty else {
+                collector.sourceFinished()
+                continue
+            }
+            let hashParts = indices.map { keys[$0].hashPart }
+            let onProgress = options.onProgress
+            // Not a child task: after the deadline it goes on without anybody waiting, to record what comes late.
+            Task {
+                await member.cache.get(hashParts.map { $0 + ".narinfo" }) { position, answer in
+                    let checked: AnswerCollector.Answer
+                    switch answer {
+                    case .absent: checked = .absent
+                    case .trouble(let trouble): checked = .trouble(trouble)
+                    case .body(let body):
+                        do throws(SourceTrouble) {
+                            checked = .statement(
+                                try verifier.verify(
+                                    Array(body.readableBytesView), asked: hashParts[position],
+                                    source: member.cache.address, at: time))
+                        } catch {
+                            checked = .trouble(error)
+                        }
+                    }
+                    collector.take(checked, source: source, key: indices[position])
+                    onProgress?(1)
+                }
+                collector.sourceFinished()
+            }
+        }
+        let timer = options.deadline.map { deadline in
+            Task {
+                try? await Task.sleep(for: deadline)
+                if !Task.isCancelled { collector.close() }
+            }
+        }
+        await collector.wait()
+        timer?.cancel()
+        return collector
+    }
+
+    /// Records what comes after the deadline, so that the next question knows it.
+    private func recordLate(
+        _ collector: AnswerCollector, before: [[AnswerCollector.Answer?]], keys: [LookupKey], at time: Timestamp,
+        options: Options
+    ) {
+        Task {
+            await collector.wait(reopening: true)
+            let (answers, _) = collector.snapshot()
+            var batch = LedgerBatch()
+            var late: [LookupKey] = []
+            for (index, key) in keys.enumerated() {
+                let new = answers.indices.map { before[$0][index] == nil ? answers[$0][index] : nil }
+                guard new.contains(where: { $0 != nil }) else { continue }
+                record(new, key: key, at: time, into: &batch)
+                late.append(key)
+            }
+            guard !late.isEmpty else { return }
+            try? await ledger.record(batch)
+            options.onLate?(late)
+        }
+    }
+}
+
+extension LookupKey {
+    /// The hash part of a store path's key.
+    package var hashPart: String {
+        String(text[(text.lastIndex(of: "/").map { text.index(after: $0) } ?? text.startIndex)...])
+    }
+}

@@ -1,0 +1,3 @@
+import QuorateCommands
+
+await Quorate.runProgram()
