@@ -20,7 +20,7 @@ package struct Quorate: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            VerifyCommand.self, ServeCommand.self, PolicyCommand.self, KeyCommand.self, RevokeCommand.self,
+            TryCommand.self, VerifyCommand.self, ServeCommand.self, PolicyCommand.self, KeyCommand.self, RevokeCommand.self,
             ConflictCommand.self,
         ])
 

@@ -13,11 +13,10 @@ internal import Verification
 
 /// A gateway put together from this machine's state: for `serve` and `try`.
 struct GatewayRun {
-    private let gateway: Gateway
+    private let group: ServiceGroup
     private let listening: ListeningSignal
     private let configuration: GatewayConfiguration
     private let resources: HTTPResources
-    private let watcher: StateWatcher
     private let logger: Logger
     private let lock: InstanceLock
 
@@ -62,20 +61,22 @@ struct GatewayRun {
         } catch {
             throw CommandError(.cannotWrite, "\(error)")
         }
-        self.gateway = gateway
         self.configuration = configuration
-        watcher = StateWatcher(path: workplace.places.state + "/revocations", logger: logger) {
+        let watcher = StateWatcher(path: workplace.places.state + "/revocations", logger: logger) {
             try state.local.reloadRevocations()
             gateway.invalidate()
         }
+        group = ServiceGroup(
+            configuration: .init(
+                services: [gateway, watcher], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     }
+
+    /// Asks for a graceful stop.
+    func stop() async { await group.triggerGracefulShutdown() }
 
     /// Runs until a signal asks for a graceful stop, or the task is cancelled.
     func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
         await listening.set(onListening)
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [gateway, watcher], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()
         } catch {

@@ -9,6 +9,13 @@ package struct Places: Sendable {
     /// For NARs and other things that can be fetched again.
     package let cache: String
 
+    /// Everything below one folder.
+    package init(home: String) {
+        configuration = home + "/config"
+        state = home + "/state"
+        cache = home + "/cache"
+    }
+
     /// - Parameter environment: The process's environment.
     /// - Throws: ``CommandError`` when neither a home nor a directory is known.
     package init(environment: [String: String]) throws(CommandError) {
@@ -16,9 +23,7 @@ package struct Places: Sendable {
             guard home.hasPrefix("/") else {
                 throw CommandError(.usage, "QUORATE_HOME is '\(home)': give an absolute path")
             }
-            configuration = home + "/config"
-            state = home + "/state"
-            cache = home + "/cache"
+            self.init(home: home)
             return
         }
         func place(_ variable: String, _ below: String) throws(CommandError) -> String {
@@ -29,9 +34,15 @@ package struct Places: Sendable {
             }
             return "\(home)/\(below)/quorate"
         }
-        configuration = try place("XDG_CONFIG_HOME", ".config")
-        state = try place("XDG_STATE_HOME", ".local/state")
-        cache = try place("XDG_CACHE_HOME", ".cache")
+        self.init(
+            configuration: try place("XDG_CONFIG_HOME", ".config"), state: try place("XDG_STATE_HOME", ".local/state"),
+            cache: try place("XDG_CACHE_HOME", ".cache"))
+    }
+
+    private init(configuration: String, state: String, cache: String) {
+        self.configuration = configuration
+        self.state = state
+        self.cache = cache
     }
 
     /// The policy that is used when none is named.

@@ -13,6 +13,9 @@ package struct Workplace: Sendable {
         places = try Places(environment: Places.environment)
     }
 
+    /// A workplace elsewhere than this user's own.
+    package init(places: Places) { self.places = places }
+
     /// Reads and checks a policy.
     /// - Parameter path: The file, `-` for standard input, or nil for the default place.
     package func policy(_ path: String?) throws(CommandError) -> Policy {

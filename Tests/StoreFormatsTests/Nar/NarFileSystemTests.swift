@@ -7,16 +7,29 @@ import Testing
 func withDirectory(_ body: (String) throws -> Void) throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("quorate-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-    defer {
-        // Canonical directories take no changes from their owner, not even from one who takes them away.
-        for name in FileManager.default.enumerator(atPath: path)?.compactMap({ $0 as? String }) ?? [] {
-            var status = stat()
-            guard lstat("\(path)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { continue }
-            chmod("\(path)/\(name)", 0o755)
-        }
-        try? FileManager.default.removeItem(atPath: path)
-    }
+    defer { removeTree(path) }
     try body(path)
+}
+
+/// Takes a tree away, whatever its names and permissions are: names need not be UTF-8, and canonical directories let not
+/// even their owner take anything out.
+func removeTree(_ path: String) {
+    removeTree(AT_FDCWD, path.utf8CString.map { $0 })
+}
+
+private func removeTree(_ parent: Int32, _ name: [CChar]) {
+    // A file is gone at once; a directory is emptied first.
+    if unlinkat(parent, name, 0) == 0 { return }
+    fchmodat(parent, name, 0o755, 0)
+    let number = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    guard number >= 0, let directory = fdopendir(number) else { return }
+    while let record = readdir(directory) {
+        let name = withUnsafeBytes(of: &record.pointee.d_name) { $0.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } }
+        if name == [46] || name == [46, 46] { continue }
+        removeTree(number, name + [0])
+    }
+    closedir(directory)
+    unlinkat(parent, name, AT_REMOVEDIR)
 }
 
 func dump(_ path: String, limits: NarLimits = .standard) throws -> [UInt8] {
