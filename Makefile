@@ -4,6 +4,8 @@ SHELL := /bin/bash
 SWIFT ?= swift
 PREFIX ?= /usr/local
 BUILD_FLAGS ?=
+FUZZ_SECONDS ?= 20
+TARGET ?=
 export DEBIAN_FRONTEND := noninteractive
 
 .PHONY: help dependencies run build release test lint format bench fuzz sanitize docs install clean
@@ -27,12 +29,47 @@ test: dependencies ## Everything, from a clean clone
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)
 	$(SWIFT) test --skip-build $(BUILD_FLAGS)
 
+# `make bench FIGURES="verify hash"` runs some of the figures; `QUORATE=…` measures another build of the program.
+QUORATE ?= .build/release/quorate
+FIGURES ?=
+
+bench: dependencies release ## Compare speed and memory with nix, nginx and openssl, side by side
+	@Benchmarks/install-dependencies
+	QUORATE_BENCHMARKS=1 $(SWIFT) build -c release --product QuorateBench $(BUILD_FLAGS)
+	@.build/release/QuorateBench --quorate $(QUORATE) --work .build/benchmarks --report .build/benchmarks/report.md $(FIGURES)
+
+fuzz: dependencies ## Fuzz every parser of hostile input, 20 seconds each (TARGET=name FUZZ_SECONDS=n)
+	SWIFT="$(SWIFT)" BUILD_FLAGS="$(BUILD_FLAGS)" scripts/fuzz $(FUZZ_SECONDS) $(TARGET)
+
 lint: ## Format and conventions, warnings as errors
-	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Fuzz Sources Tests
 	scripts/lint-conventions
 
 format: ## Rewrite the sources in the project's format
-	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Fuzz Sources Tests
+
+# Modules below everything that waits for the network: quick, and where memory and threads are handled by hand.
+SANITIZED ?= ^(Quorum|StoreFormats|Compression|DurableFiles|ClientSetup|Observability)Tests[.]
+
+sanitize: dependencies ## Tests of the lower modules under the thread and the address sanitizer
+	$(SWIFT) test --sanitize thread --scratch-path .build-thread --filter '$(SANITIZED)' $(BUILD_FLAGS)
+	$(SWIFT) test --sanitize address --scratch-path .build-address --filter '$(SANITIZED)' $(BUILD_FLAGS)
+
+docs: release ## Man pages and completions (.build/pages), pages of the two libraries (.build/docs)
+	$(SWIFT) build -c release --product generate-manual $(BUILD_FLAGS)
+	scripts/make-pages .build/release/quorate .build/release/generate-manual .build/pages
+	scripts/make-library-pages .build/docs Quorum StoreFormats
+
+# `make install DESTDIR=/tmp/root PREFIX=/usr` for packagers. Builds first, unless that was done.
+install: release ## Install program, man pages and completions below PREFIX
+	$(SWIFT) build -c release --product generate-manual $(BUILD_FLAGS)
+	scripts/make-pages .build/release/quorate .build/release/generate-manual .build/pages
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 .build/release/quorate $(DESTDIR)$(PREFIX)/bin/quorate
+	install -m 644 .build/pages/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -D -m 644 .build/pages/completions/quorate.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/quorate
+	install -D -m 644 .build/pages/completions/_quorate $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_quorate
+	install -D -m 644 .build/pages/completions/quorate.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/quorate.fish
 
 clean: ## Remove what was built
 	rm -rf .build .build-*

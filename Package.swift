@@ -29,10 +29,13 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -53,6 +56,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -89,7 +93,8 @@ let package = Package(
             "Gateway",
             [
                 "ClaimSources", "Compression", "DurableFiles", "Ledger", "Observability", "Quorum", "StoreFormats",
-                "Verification", crypto, httpTypes, hummingbird, logging, metrics, nioCore, nioPosix, serviceLifecycle,
+                "Verification", crypto, httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore, nioHTTP1,
+                nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, serviceLifecycle,
             ]),
 
         // The program.
@@ -98,24 +103,55 @@ let package = Package(
             [
                 "ClaimSources", "ClientSetup", "Compression", "DurableFiles", "Gateway", "Ledger", "LedgerSQLite",
                 "Observability", "Quorum", "StoreFormats", "Verification", argumentParser, crypto, logging, metrics,
-                serviceLifecycle,
-                subprocess, systemPackage,
+                serviceLifecycle, subprocess, systemPackage,
             ]),
         .executableTarget(name: "quorate", dependencies: ["QuorateCommands"], swiftSettings: settings),
 
         // Tests mirror Sources.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: [nioCore, nioPosix], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "FuzzChecks", dependencies: ["ClientSetup", "Compression", "Ledger", "Quorum", "StoreFormats"],
+            path: "Fuzz/Checks", swiftSettings: settings),
         tests("Architecture"),
+        tests("Corpus", ["FuzzChecks"]),
+        tests("DurableFiles", ["DurableFiles"]),
         tests("Observability", ["Observability", logging, metrics]),
         tests("Quorum", ["Quorum"]),
         tests("StoreFormats", ["StoreFormats", crypto]),
         tests("ClientSetup", ["ClientSetup", "Quorum", "StoreFormats"]),
         tests("Compression", ["Compression"]),
-        tests("Ledger", ["Ledger", "LedgerSQLite", "Quorum", crypto]),
-        tests("ClaimSources", ["ClaimSources", "Quorum", "StoreFormats", nioCore, nioHTTP1, nioPosix]),
+        tests("Ledger", ["Ledger", "LedgerSQLite", "Quorum", grdb]),
+        tests("ClaimSources", ["ClaimSources", "Quorum", "StoreFormats", nioCore, nioPosix]),
         tests(
             "Verification",
-            ["ClaimSources", "Ledger", "LedgerSQLite", "Quorum", "StoreFormats", "Verification", crypto]),
-        tests("QuorateCommands", ["QuorateCommands", "Quorum", "StoreFormats", crypto]),
+            ["ClaimSources", "Ledger", "LedgerSQLite", "Quorum", "StoreFormats", "Verification", grdb, nioCore]),
+        tests("Gateway", ["Compression", "DurableFiles", "Gateway", "StoreFormats"]),
+        tests(
+            "QuorateCommands",
+            [
+                "ClaimSources", "ClientSetup", "Ledger", "LedgerSQLite", "QuorateCommands", "Quorum", "StoreFormats",
+                "Verification", argumentParser, crypto,
+            ]),
+        // Runs the built program, and so depends on it.
+        tests("Program", ["Compression", "StoreFormats", "quorate"]),
     ]
 )
+
+// The benchmarks have a program of their own, which `make bench` alone compiles.
+if Context.environment["QUORATE_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "QuorateBench", dependencies: ["ClaimSources", "Compression", "StoreFormats", crypto, nioCore],
+            path: "Benchmarks/QuorateBench", swiftSettings: settings))
+}
+
+// So have the fuzz targets, which `make fuzz` alone compiles: libFuzzer is linked in by its flags.
+if Context.environment["QUORATE_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "quorate-fuzz", dependencies: ["CLibFuzzer", "FuzzChecks"], path: "Fuzz/Driver",
+            swiftSettings: settings),
+    ]
+}

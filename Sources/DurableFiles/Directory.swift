@@ -2,12 +2,15 @@ internal import Glibc
 
 /// Folders.
 package enum Directory {
-    /// Makes a folder and those above it, for this user alone where they are new.
+    /// Makes a folder and those above it, for this user alone where they are new; new ones survive a power failure.
     package static func make(_ path: String) throws(FileFailure) {
         var made = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             made += "/" + part
-            if mkdir(made, 0o700) == 0 { continue }
+            if mkdir(made, 0o700) == 0 {
+                try sync(of: made)
+                continue
+            }
             let code = errno
             var status = stat()
             guard stat(made, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {

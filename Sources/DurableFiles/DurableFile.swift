@@ -1,4 +1,4 @@
-package import Glibc
+internal import Glibc
 
 /// A file that appears under its name when it is complete and on the disk, or not at all.
 ///
@@ -10,7 +10,7 @@ package final class DurableFile: @unchecked Sendable {
     package private(set) var size: UInt64 = 0
 
     /// Opens a new file under a temporary name, in the folder of the final one.
-    package init(temporary: String, mode: mode_t) throws(FileFailure) {
+    package init(temporary: String, mode: UInt32) throws(FileFailure) {
         self.temporary = temporary
         descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
         guard descriptor >= 0 else { throw FileFailure(temporary, "cannot be written") }

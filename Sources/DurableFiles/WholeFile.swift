@@ -1,4 +1,4 @@
-package import Glibc
+internal import Glibc
 
 /// Small files read and written whole.
 package enum WholeFile {
@@ -28,7 +28,7 @@ package enum WholeFile {
     }
 
     /// Writes a new file durably; one that is there stays as it is (EEXIST).
-    package static func create(_ path: String, _ bytes: [UInt8], mode: mode_t) throws(FileFailure) {
+    package static func create(_ path: String, _ bytes: [UInt8], mode: UInt32) throws(FileFailure) {
         let file = try DurableFile(temporary: "\(path).\(getpid()).new", mode: mode)
         do throws(FileFailure) {
             try file.write(bytes)
@@ -40,7 +40,7 @@ package enum WholeFile {
     }
 
     /// Puts `bytes` in the place of what is at `path`: a crash leaves the old or the new contents.
-    package static func replace(_ path: String, _ bytes: [UInt8], mode: mode_t) throws(FileFailure) {
+    package static func replace(_ path: String, _ bytes: [UInt8], mode: UInt32) throws(FileFailure) {
         let file = try DurableFile(temporary: "\(path).\(getpid()).new", mode: mode)
         do throws(FileFailure) {
             try file.write(bytes)
@@ -49,15 +49,6 @@ package enum WholeFile {
             file.discard()
             throw error
         }
-    }
-
-    /// Adds `bytes` at the end of the file and syncs it.
-    package static func append(_ path: String, _ bytes: [UInt8], mode: mode_t) throws(FileFailure) {
-        let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw FileFailure(path, "cannot be written") }
-        defer { close(descriptor) }
-        try writeAll(descriptor, bytes, path)
-        guard fsync(descriptor) == 0 else { throw FileFailure(path, "cannot be synced") }
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import HummingbirdCore
 package import Ledger
 package import Logging
 internal import NIOCore
@@ -34,7 +35,8 @@ package struct Gateway: Service {
         self.onListening = onListening
         spool = try NarSpool(
             directory: configuration.spoolDirectory, limit: configuration.spoolLimit,
-            concurrentDownloads: configuration.concurrentDownloads, caches: inquirer.caches, logger: logger)
+            concurrentDownloads: configuration.concurrentDownloads, patience: configuration.deadline,
+            caches: inquirer.caches, logger: logger)
         decider = Decider(
             inquirer: inquirer, ledger: ledger, configuration: configuration, spool: spool, logger: logger)
     }
@@ -49,20 +51,26 @@ package struct Gateway: Service {
             configuration: configuration, metrics: metrics)
         let info = NixCacheInfo(
             storeDirectory: .nix, wantMassQuery: true, priority: configuration.priority)
+        let counters = GatewayCounters()
+        let handover = FileHandover()
         let responder = SubstituterResponder(
             decider: decider, spool: spool, passThrough: PassThrough(caches: inquirer.caches),
             cacheInfo: ByteBuffer(bytes: info.serialized), onTrouble: configuration.onTrouble,
-            counters: GatewayCounters(), next: people.router().buildResponder())
-        let onListening = onListening
+            counters: counters, handover: handover, next: people.router().buildResponder())
+        let (onListening, decider) = (onListening, decider)
         let application = Application(
             responder: responder,
             server: .http1(
                 configuration: .init(
+                    additionalChannelHandlers: [
+                        SubstituterChannelHandler(decider: decider, handover: handover, counters: counters)
+                    ],
                     idleTimeout: .seconds(60),
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
             configuration: .init(
-                address: .hostname(configuration.host, port: configuration.port), serverName: nil, backlog: 4096),
+                address: .hostname(configuration.host, port: configuration.port), serverName: nil, backlog: 4096,
+                availableConnectionsDelegate: MaximumAvailableConnections(configuration.maximumConnections)),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: logger)
         try await application.run()

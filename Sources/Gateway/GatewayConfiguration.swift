@@ -22,6 +22,9 @@ package struct GatewayConfiguration: Sendable {
     package var refusedAge: Int64 = 30
     /// NARs fetched from caches at a time.
     package var concurrentDownloads = 8
+    /// Connections taken at a time; more wait in the system's queue. Has to leave room below the process's limit of open
+    /// files for the ledger, the spool and the caches.
+    package var maximumConnections = 512
     /// Priority in `nix-cache-info`; lower is asked first, and cache.nixos.org has 40.
     package var priority = 10
 

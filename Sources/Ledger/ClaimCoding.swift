@@ -142,7 +142,9 @@ package enum ClaimCoding {
             var references: [String] = []
             references.reserveCapacity(Int(count))
             for _ in 0..<count { references.append(try reader.string()) }
-            return .outcome(.storePath(.init(narHash: narHash, narSize: narSize, references: references)))
+            let outcome = StorePathOutcome(narHash: narHash, narSize: narSize, references: references)
+            guard outcome.references == references else { throw FieldReader.corrupt("references out of order") }
+            return .outcome(.storePath(outcome))
         case 2: return .outcome(.file(sha256: try readDigest(&reader)))
         default: throw FieldReader.corrupt("a statement of an unknown kind")
         }

@@ -29,6 +29,8 @@ package struct NewClaim: Sendable {
     package let evidence: [UInt8]
     /// Whether the evidence has a content address.
     package let hasContentAddress: Bool
+    /// Whether a row of this claim is there that has neither a valid seal nor evidence for it, and gives way.
+    package var replacesDamaged = false
 
     package init(claim: Claim, evidence: [UInt8], hasContentAddress: Bool = false) {
         self.claim = claim

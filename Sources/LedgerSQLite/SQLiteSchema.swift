@@ -10,6 +10,7 @@ enum SQLiteSchema {
             try db.execute(
                 sql: """
                     CREATE TABLE claim (
+                        id INTEGER PRIMARY KEY,
                         lookup TEXT NOT NULL,
                         identity BLOB NOT NULL,
                         claim BLOB NOT NULL,
@@ -17,10 +18,11 @@ enum SQLiteSchema {
                         lastSeen INTEGER NOT NULL,
                         seal BLOB,
                         contentAddressed INTEGER NOT NULL,
-                        evidence BLOB NOT NULL,
-                        PRIMARY KEY (lookup, identity)
-                    ) STRICT, WITHOUT ROWID
+                        evidence BLOB NOT NULL
+                    ) STRICT
                     """)
+            // Rows of a kilobyte belong into a table that grows at its end, with the index beside it.
+            try db.execute(sql: "CREATE UNIQUE INDEX claimIdentity ON claim (lookup, identity)")
             try db.execute(
                 sql: """
                     CREATE TABLE ask (

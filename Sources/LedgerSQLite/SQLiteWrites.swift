@@ -24,14 +24,17 @@ struct SQLiteWrites {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (lookup, identity) DO UPDATE SET lastSeen = max(lastSeen, excluded.lastSeen)
                 """)
+        let removal = try db.cachedStatement(sql: "DELETE FROM claim WHERE lookup = ? AND identity = ?")
         for new in batch.claims {
             let claim = new.claim
             let time = claim.observedAt.secondsSince1970
+            let lookup = LookupKey(claim.subject).text
+            let identity = ClaimCoding.identity(of: claim).bytes.blob
+            if new.replacesDamaged { try removal.execute(arguments: [lookup, identity]) }
             try statement.execute(
                 arguments: [
-                    LookupKey(claim.subject).text, ClaimCoding.identity(of: claim).bytes.blob,
-                    ClaimCoding.encode(claim).blob,
-                    time, time, seal.seal(claim).blob, new.hasContentAddress, new.evidence.blob,
+                    lookup, identity, ClaimCoding.encode(claim).blob, time, time, seal.seal(claim).blob,
+                    new.hasContentAddress, new.evidence.blob,
                 ])
         }
     }

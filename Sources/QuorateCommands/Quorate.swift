@@ -15,13 +15,13 @@ package struct Quorate: AsyncParsableCommand {
             Examples:
               quorate try --once                     the whole thing on this machine, with real builds
               quorate audit                          what of this machine do independent builders agree on?
-              quorate verify /nix/store/…-hello      ask every cache of the policy
+              quorate verify /nix/store/HASH-hello   ask every cache of the policy
               quorate serve --mode enforce           the substituter for nix.conf
             """,
         version: "0.1.0",
         subcommands: [
-            TryCommand.self, VerifyCommand.self, ServeCommand.self, PolicyCommand.self, KeyCommand.self, RevokeCommand.self,
-            ConflictCommand.self,
+            TryCommand.self, AuditCommand.self, VerifyCommand.self, ServeCommand.self, DoctorCommand.self,
+            PolicyCommand.self, KeyCommand.self, HashCommand.self, RevokeCommand.self, ConflictCommand.self,
         ])
 
     package init() {}
@@ -41,6 +41,10 @@ package struct Quorate: AsyncParsableCommand {
         } catch let error as CommandError {
             Terminal.standard(color: .auto).errors.line("quorate: \(error.description)")
             Glibc.exit(error.status.rawValue)
+        } catch let error as TerminalError {
+            // What was printed is not whole: no verdict's exit status may say otherwise.
+            Terminal.standard(color: .auto).errors.line("quorate: \(error.description)")
+            Glibc.exit(ExitStatus.cannotWrite.rawValue)
         } catch let status as ExitCode {
             Glibc.exit(status.rawValue)
         } catch {

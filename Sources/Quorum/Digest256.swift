@@ -9,6 +9,17 @@ public struct Digest256: Hashable, Comparable, Sendable, CustomStringConvertible
     private let word2: UInt64
     private let word3: UInt64
 
+    /// Takes exactly 32 bytes; nil for any other number. The same for an array, which is what hot paths have.
+    public init?(_ bytes: [UInt8]) {
+        guard bytes.count == Self.byteCount else { return nil }
+        (word0, word1, word2, word3) = bytes.withUnsafeBytes { bytes in
+            func word(_ index: Int) -> UInt64 {
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+            }
+            return (word(0), word(1), word(2), word(3))
+        }
+    }
+
     /// Takes exactly 32 bytes; nil for any other number.
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
@@ -38,14 +49,7 @@ public struct Digest256: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// The 32 bytes, first byte first.
     public var bytes: [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(Self.byteCount)
-        for word in [word0, word1, word2, word3] {
-            for shift in stride(from: 56, through: 0, by: -8) {
-                result.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
-            }
-        }
-        return result
+        withUnsafeBytes(of: (word0.bigEndian, word1.bigEndian, word2.bigEndian, word3.bigEndian)) { Array($0) }
     }
 
     /// The digest as 64 lower-case hexadecimal digits.

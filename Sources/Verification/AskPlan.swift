@@ -11,7 +11,8 @@ struct AskPlan {
         keys: [LookupKey], caches: CacheSet, known: [LookupKey: LedgerContents], notBefore now: Timestamp,
         maximumAge: Int64
     ) {
-        let oldest = now.secondsSince1970 - maximumAge
+        // An answer of the future is none of ours, whether a clock was set back or somebody wrote it there: ask.
+        let fresh = (now.secondsSince1970 - max(0, maximumAge) + 1)..<(now.secondsSince1970 + 1)
         var bySource: [[Int]] = []
         var asked: [[Bool]] = []
         for member in caches.members {
@@ -22,8 +23,8 @@ struct AskPlan {
                 let isFresh =
                     known[key].map { contents in
                         contents.claims.contains {
-                            $0.claim.source == address && $0.lastSeen.secondsSince1970 > oldest
-                        } || contents.asks.contains { $0.source == address && $0.isFresh(since: oldest) }
+                            $0.claim.source == address && fresh.contains($0.lastSeen.secondsSince1970)
+                        } || contents.asks.contains { $0.source == address && $0.isFresh(within: fresh) }
                     } ?? false
                 if !isFresh {
                     indices.append(index)
@@ -45,8 +46,8 @@ struct AskPlan {
 
 extension Ask {
     /// Trouble never stays fresh: the next question asks again.
-    fileprivate func isFresh(since oldest: Int64) -> Bool {
+    fileprivate func isFresh(within times: Range<Int64>) -> Bool {
         if case .trouble = answer { return false }
-        return at.secondsSince1970 > oldest
+        return times.contains(at.secondsSince1970)
     }
 }

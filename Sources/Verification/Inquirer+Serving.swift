@@ -13,10 +13,11 @@ extension Inquirer {
 
     /// The signatures in narinfos of one outcome that verify under keys of the policy: one for each key name, so that a
     /// client which looks keys up by name meets no second one.
-    package func validSignatures(in narInfos: [NarInfo]) -> [NixSignature] {
+    /// - Parameter refused: Keys whose signatures are not passed on, such as revoked ones.
+    package func validSignatures(in narInfos: [NarInfo], refused: Set<KeyIdentity> = []) -> [NixSignature] {
         var found: [NixSignature] = []
         for narInfo in narInfos {
-            for signature in verifier.validSignatures(of: narInfo)
+            for signature in verifier.validSignatures(of: narInfo, refused: refused)
             where !found.contains(where: { $0.keyName == signature.keyName }) {
                 found.append(signature)
             }

@@ -4,30 +4,55 @@ internal import Quorum
 internal import StoreFormats
 
 extension Inquirer {
-    /// The ledger's claims that count: those under a valid seal, and those whose evidence verifies anew.
-    func recall(_ key: LookupKey, _ contents: LedgerContents?, into batch: inout LedgerBatch) async -> [Claim] {
-        guard let contents else { return [] }
+    /// What the ledger's rows under a key are worth.
+    struct Recollection: Sendable {
+        /// Claims that count: those under a valid seal, and those whose evidence verifies anew.
         var claims: [Claim] = []
-        var unsealed: [Claim] = []
-        for record in contents.claims {
-            if seal.isValid(record) { claims.append(record.claim) } else { unsealed.append(record.claim) }
+        /// Whether there are rows without any proof: damaged, or written by somebody else.
+        var hasUnproven = false
+
+        /// Whether a row in the place of `claim`, if there is one, is among those.
+        func isUnproven(_ claim: Claim) -> Bool {
+            guard hasUnproven else { return false }
+            let identity = ClaimCoding.identity(of: claim)
+            return !claims.contains { ClaimCoding.identity(of: $0) == identity }
         }
-        guard !unsealed.isEmpty, let evidence = try? await ledger.evidence(at: key) else { return claims }
-        for claim in unsealed where claim.form == .cacheSignature {
-            guard let bytes = evidence[claim.evidence],
+    }
+
+    /// Checks the rows under a key, and takes out of `contents` what is not proven.
+    func recall(
+        _ key: LookupKey, _ contents: inout LedgerContents?, into batch: inout LedgerBatch
+    ) async -> Recollection {
+        guard let records = contents?.claims else { return Recollection() }
+        var recalled = Recollection()
+        var unsealed: [Claim] = []
+        // A sealed claim that stands under another key was moved there by somebody else.
+        for record in records where LookupKey(record.claim.subject) == key {
+            if seal.isValid(record) { recalled.claims.append(record.claim) } else { unsealed.append(record.claim) }
+        }
+        guard recalled.claims.count < records.count else { return recalled }
+        let evidence = unsealed.isEmpty ? [:] : try? await ledger.evidence(at: key)
+        for claim in unsealed {
+            if claim.form == .cacheSignature, let bytes = evidence?[claim.evidence],
                 let statement = try? verifier.verify(
                     bytes, asked: key.hashPart, source: claim.source, at: claim.observedAt),
                 statement.claims.contains(claim)
-            else { continue }
-            claims.append(claim)
-            batch.resealed.append(claim)
+            {
+                recalled.claims.append(claim)
+                batch.resealed.append(claim)
+            } else if evidence != nil {
+                recalled.hasUnproven = true
+            }
         }
-        return claims
+        let counting = Set(recalled.claims)
+        contents?.claims.removeAll { !counting.contains($0.claim) }
+        return recalled
     }
 
     /// Puts a key's new answers into the batch.
     func record(
-        _ answers: [AnswerCollector.Answer?], key: LookupKey, at time: Timestamp, into batch: inout LedgerBatch
+        _ answers: [AnswerCollector.Answer?], key: LookupKey, over recalled: Recollection, at time: Timestamp,
+        into batch: inout LedgerBatch
     ) {
         for (member, answer) in zip(caches.members, answers) {
             let recorded: Ask.Answer
@@ -39,10 +64,11 @@ extension Inquirer {
                 recorded = .trouble(trouble.message)
             case .statement(let statement):
                 for claim in statement.claims {
-                    batch.claims.append(
-                        NewClaim(
-                            claim: claim, evidence: statement.evidence,
-                            hasContentAddress: statement.narInfo.contentAddress != nil))
+                    var new = NewClaim(
+                        claim: claim, evidence: statement.evidence,
+                        hasContentAddress: statement.narInfo.contentAddress != nil)
+                    new.replacesDamaged = recalled.isUnproven(claim)
+                    batch.claims.append(new)
                 }
                 guard statement.claims.isEmpty else { continue }
                 recorded = .refused(statement.refused.joined(separator: "; "))
@@ -102,14 +128,14 @@ extension Inquirer {
         var context = TallyContext(
             now: time, revokedKeys: revocations.keys, revokedOutcomes: revocations.outcomes,
             standingConflicts: state.standingConflicts,
-            selfVerification: selfVerification(of: subject, claims: claims, statements: statements))
+            selfVerification: selfVerification(of: subject, statements: statements))
         if context.selfVerification == .none, hasOldContentAddress {
             // Only the evidence has the CA field of a flat or text path.
             let evidence = (try? await ledger.evidence(at: key)) ?? [:]
             let old = evidence.values.sorted { $0.lexicographicallyPrecedes($1) }.compactMap { bytes in
                 try? verifier.verify(bytes, asked: key.hashPart, source: "", at: time)
             }
-            context.selfVerification = selfVerification(of: subject, claims: claims, statements: old)
+            context.selfVerification = selfVerification(of: subject, statements: old)
         }
         let verdict = tally(subject, claims: claims, policy: policy, context: context)
         if case .conflict = verdict.status { state.raiseConflict(verdict, at: time) }
@@ -117,13 +143,9 @@ extension Inquirer {
     }
 
     private func selfVerification(
-        of subject: Subject, claims: [Claim], statements: [CacheStatement]
+        of subject: Subject, statements: [CacheStatement]
     ) -> SelfVerification {
         guard case .storePath(let path) = subject else { return .none }
-        for claim in claims {
-            guard case .outcome(.storePath(let outcome)) = claim.statement else { continue }
-            if outcome.isCommitted(by: path) { return .committed(.storePath(outcome)) }
-        }
         for statement in statements where statement.narInfo.storePath.path == path {
             switch statement.contentCommitment {
             case .outcome(let outcome): return .committed(outcome)
@@ -165,25 +187,4 @@ extension Inquirer {
             return SourceReport(leaf: member.leaf, address: address, answer: said, remarks: remarks)
         }
     }
-}
-
-extension StorePathOutcome {
-    /// True when `path` is what SHA-256 of exactly this NAR, with these references, is stored under: then the path
-    /// itself proves the outcome, whoever states it.
-    func isCommitted(by path: String) -> Bool {
-        guard let own = try? StorePath(path, in: StoreDirectory(of: path)), let narHash = NarHash(narHash.bytes) else {
-            return false
-        }
-        let others = references.filter { $0 != path }.compactMap { try? StorePath($0, in: own.directory) }
-        let hasSelfReference = references.contains(path)
-        guard others.count == references.count - (hasSelfReference ? 1 : 0) else { return false }
-        let source = try? StorePath.source(
-            name: own.name, narHash: narHash, references: others, hasSelfReference: hasSelfReference, in: own.directory)
-        return source == own
-    }
-}
-
-extension StoreDirectory {
-    /// The store that a full path lies in.
-    init(of path: String) { self = path.hasPrefix("/gnu/store/") ? .gnu : .nix }
 }

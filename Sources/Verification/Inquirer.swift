@@ -66,28 +66,30 @@ package struct Inquirer: Sendable {
         _ keys: [LookupKey], subjects: [LookupKey: [Subject]] = [:], options: Options = Options()
     ) async -> Result {
         var trouble: String?
-        let known: [LookupKey: LedgerContents]
+        var known: [LookupKey: LedgerContents]
         do throws(LedgerError) {
             known = try await ledger.contents(at: keys)
         } catch {
             known = [:]
             trouble = error.message
         }
+        var batch = LedgerBatch()
+        var recalled: [Recollection] = []
+        recalled.reserveCapacity(keys.count)
+        for key in keys { recalled.append(await recall(key, &known[key], into: &batch)) }
         let time = now()
         let plan = AskPlan(keys: keys, caches: caches, known: known, notBefore: time, maximumAge: options.maximumAge)
         let collector = await ask(plan, keys: keys, at: time, options: options)
         let (answers, isComplete) = collector.snapshot()
 
-        var batch = LedgerBatch()
         var findings: [Finding] = []
         findings.reserveCapacity(keys.count)
         for (index, key) in keys.enumerated() {
             let answersOfKey = answers.map { $0[index] }
-            let remembered = await recall(key, known[key], into: &batch)
-            record(answersOfKey, key: key, at: time, into: &batch)
+            record(answersOfKey, key: key, over: recalled[index], at: time, into: &batch)
             findings.append(
                 await finding(
-                    key: key, subjects: subjects[key] ?? [], remembered: remembered, known: known[key],
+                    key: key, subjects: subjects[key] ?? [], remembered: recalled[index].claims, known: known[key],
                     answers: answersOfKey, wasAsked: plan.wasAsked(index), at: time, into: &batch))
         }
         do throws(LedgerError) {
@@ -95,7 +97,9 @@ package struct Inquirer: Sendable {
         } catch {
             trouble = trouble ?? error.message
         }
-        if !isComplete { recordLate(collector, before: answers, keys: keys, at: time, options: options) }
+        if !isComplete {
+            recordLate(collector, before: answers, keys: keys, over: recalled, at: time, options: options)
+        }
         return Result(findings: findings, ledgerTrouble: trouble)
     }
 
@@ -148,8 +152,8 @@ package struct Inquirer: Sendable {
 
     /// Records what comes after the deadline, so that the next question knows it.
     private func recordLate(
-        _ collector: AnswerCollector, before: [[AnswerCollector.Answer?]], keys: [LookupKey], at time: Timestamp,
-        options: Options
+        _ collector: AnswerCollector, before: [[AnswerCollector.Answer?]], keys: [LookupKey],
+        over recalled: [Recollection], at time: Timestamp, options: Options
     ) {
         Task {
             await collector.wait(reopening: true)
@@ -159,7 +163,7 @@ package struct Inquirer: Sendable {
             for (index, key) in keys.enumerated() {
                 let new = answers.indices.map { before[$0][index] == nil ? answers[$0][index] : nil }
                 guard new.contains(where: { $0 != nil }) else { continue }
-                record(new, key: key, at: time, into: &batch)
+                record(new, key: key, over: recalled[index], at: time, into: &batch)
                 late.append(key)
             }
             guard !late.isEmpty else { return }

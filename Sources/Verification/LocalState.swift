@@ -1,4 +1,3 @@
-internal import Glibc
 package import Quorum
 internal import Synchronization
 
@@ -10,10 +9,14 @@ package final class LocalState: Sendable {
     private struct Contents {
         var revocations = Revocations()
         var conflicts: [Subject: String] = [:]
+        /// Conflicts that the file does not have, or not yet: reading it again does not end them.
+        var unsaved: Set<Subject> = []
     }
     private let contents: Mutex<Contents>
     private let conflictFile: StateFile?
     private let revocationFile: StateFile?
+    /// What people should know about the files as they were found, in one line each.
+    package let notes: [String]
 
     /// State that is kept in `directory`.
     /// - Throws: ``StateFileError`` when a file there cannot be read or is not what this program writes.
@@ -22,21 +25,19 @@ package final class LocalState: Sendable {
         let revocations = StateFile(path: directory + "/revocations")
         conflictFile = conflicts
         revocationFile = revocations
+        var notes: [String] = []
         var read = Contents()
-        for line in try conflicts.lines() {
-            guard let path = line.split(separator: " ").first(where: { $0.hasPrefix("/") }) else {
-                throw StateFileError("\(conflicts.path): a line without a path: '\(line.prefix(60))'")
-            }
-            read.conflicts[.storePath(String(path))] = line
-        }
-        read.revocations = try Self.parse(revocations)
+        read.conflicts = try Self.parseConflicts(conflicts, noting: &notes)
+        read.revocations = try Self.parse(revocations, noting: &notes)
         contents = Mutex(read)
+        self.notes = notes
     }
 
     /// State that is kept nowhere, for tests.
     package init() {
         conflictFile = nil
         revocationFile = nil
+        notes = []
         contents = Mutex(Contents())
     }
 
@@ -47,17 +48,27 @@ package final class LocalState: Sendable {
     /// The standing conflicts, a line each as the file has them.
     package var conflictLines: [String] { contents.withLock { $0.conflicts.values.sorted() } }
 
-    /// Reads the revocations again, after the file has changed.
-    package func reloadRevocations() throws {
-        guard let revocationFile else { return }
-        let new = try Self.parse(revocationFile)
-        contents.withLock { $0.revocations = new }
+    /// Reads the files again: another process may have revoked something, raised a conflict or cleared one.
+    package func reload() throws {
+        guard let conflictFile, let revocationFile else { return }
+        try contents.withLock { contents in
+            var ignored: [String] = []
+            let read = try Self.parseConflicts(conflictFile, noting: &ignored)
+            let revocations = try Self.parse(revocationFile, noting: &ignored)
+            let unsaved = contents.conflicts.filter { contents.unsaved.contains($0.key) }
+            contents.conflicts = read.merging(unsaved) { saved, _ in saved }
+            contents.revocations = revocations
+        }
     }
 
     /// Adds a line in the policy's grammar, durably, and counts it from now on.
     package func revoke(_ line: String) throws {
         let added = try Revocations(text: line + "\n")
-        try revocationFile?.append(line)
+        try revocationFile?.update { contents in
+            // A last line that nobody ended may be a person's own: it stays when it says something.
+            let last = contents.unfinished.flatMap { (try? Revocations(text: $0 + "\n")) == nil ? nil : $0 }
+            return contents.lines + (last.map { [$0] } ?? []) + [line]
+        }
         contents.withLock {
             $0.revocations.keys.formUnion(added.keys)
             $0.revocations.outcomes.formUnion(added.outcomes)
@@ -73,28 +84,80 @@ package final class LocalState: Sendable {
         let isNew = contents.withLock { contents in
             guard contents.conflicts[verdict.subject] == nil else { return false }
             contents.conflicts[verdict.subject] = line
+            contents.unsaved.insert(verdict.subject)
             return true
         }
-        // In memory it stands in any case; a state that cannot be written is reported where it is opened.
-        if isNew { try? conflictFile?.append(line) }
+        guard isNew, let conflictFile else { return }
+        do throws(StateFileError) {
+            try conflictFile.update { contents in
+                let lines = Self.finished(contents)
+                return lines.contains { Self.subject(of: $0) == verdict.subject } ? lines : lines + [line]
+            }
+            contents.withLock { _ = $0.unsaved.remove(verdict.subject) }
+        } catch {
+            // In memory it stands in any case; a state that cannot be written is reported where it is opened.
+        }
     }
 
     /// Ends a standing conflict.
     /// - Returns: False when there was none.
     package func clearConflict(_ subject: Subject) throws -> Bool {
-        let lines = contents.withLock { contents -> [String]? in
-            guard contents.conflicts.removeValue(forKey: subject) != nil else { return nil }
-            return contents.conflicts.values.sorted()
+        var wasStanding = contents.withLock { $0.conflicts[subject] != nil }
+        try conflictFile?.update { contents in
+            let lines = Self.finished(contents)
+            let left = lines.filter { Self.subject(of: $0) != subject }
+            if left.count < lines.count { wasStanding = true }
+            return left
         }
-        guard let lines else { return false }
-        try conflictFile?.replace(lines)
-        return true
+        contents.withLock { contents in
+            contents.conflicts[subject] = nil
+            contents.unsaved.remove(subject)
+        }
+        return wasStanding
     }
 
-    private static func parse(_ file: StateFile) throws -> Revocations {
-        let lines = try file.lines()
+    /// The path of a line of `conflicts`: time, path, outcomes.
+    private static func subject(of line: String) -> Subject? {
+        line.split(separator: " ").first { $0.hasPrefix("/") }.map { .storePath(String($0)) }
+    }
+
+    /// The lines of `conflicts`. An unfinished last one counts when its path is whole: an alarm is not lost for want of
+    /// a line's end.
+    private static func finished(_ contents: StateFile.Contents) -> [String] {
+        guard let last = contents.unfinished, let path = subject(of: last)?.description,
+            last.split(separator: " ").last.map(String.init) != path || last.hasSuffix(" ")
+        else { return contents.lines }
+        return contents.lines + [last]
+    }
+
+    private static func parseConflicts(
+        _ file: StateFile, noting notes: inout [String]
+    ) throws -> [Subject: String] {
+        let contents = try file.read()
+        let lines = finished(contents)
+        if contents.unfinished != nil, lines.count == contents.lines.count {
+            notes.append("\(file.path): the unfinished last line, left by a crash, is ignored")
+        }
+        var conflicts: [Subject: String] = [:]
+        for line in lines {
+            guard let subject = subject(of: line) else {
+                throw StateFileError("\(file.path): a line without a path: '\(line.prefix(60))'")
+            }
+            conflicts[subject] = line
+        }
+        return conflicts
+    }
+
+    /// An unfinished last line counts when it can be read, since a person may have written it.
+    private static func parse(_ file: StateFile, noting notes: inout [String]) throws -> Revocations {
+        let contents = try file.read()
+        let text = contents.lines.map { $0 + "\n" }.joined()
+        if let last = contents.unfinished {
+            if let all = try? Revocations(text: text + last + "\n") { return all }
+            notes.append("\(file.path): the unfinished last line, left by a crash, is ignored")
+        }
         do {
-            return try Revocations(text: lines.map { $0 + "\n" }.joined())
+            return try Revocations(text: text)
         } catch {
             throw StateFileError("\(file.path): \(error)")
         }

@@ -14,32 +14,40 @@ struct StateFile: Sendable {
 
     let path: String
 
-    /// The lines; none when there is no file.
-    func lines() throws(StateFileError) -> [String] {
+    /// What is in the file.
+    struct Contents {
+        var lines: [String] = []
+        /// What stands behind the last line's end: left by a crash in the middle of writing, or by somebody's editor.
+        var unfinished: String?
+    }
+
+    /// The contents; empty when there is no file.
+    func read() throws(StateFileError) -> Contents {
         let bytes: [UInt8]
         do {
             bytes = try WholeFile.read(path, limit: Self.limit)
         } catch {
-            if error.isAbsence { return [] }
+            if error.isAbsence { return Contents() }
             throw StateFileError("\(error)")
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw StateFileError("\(path): not UTF-8") }
-        return text.split(separator: "\n").map(String.init)
-    }
-
-    /// Adds a line and syncs it to the disk.
-    func append(_ line: String) throws(StateFileError) {
-        do {
-            try WholeFile.append(path, Array((line + "\n").utf8), mode: 0o600)
-        } catch {
-            throw StateFileError("\(error)")
+        let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        guard let text = String(validating: bytes[..<end], as: UTF8.self) else {
+            throw StateFileError("\(path): not UTF-8")
         }
+        return Contents(
+            lines: text.split(separator: "\n").map(String.init),
+            unfinished: end < bytes.count ? String(decoding: bytes[end...], as: UTF8.self) : nil)
     }
 
-    /// Puts `lines` in the place of what is there.
-    func replace(_ lines: [String]) throws(StateFileError) {
+    /// Puts what `change` makes of the contents in their place, durably, while no other process does the same.
+    func update(_ change: (Contents) -> [String]) throws(StateFileError) {
         do {
+            let lock = try FileLock(path + ".lock")
+            let lines = change(try read())
             try WholeFile.replace(path, Array(lines.map { $0 + "\n" }.joined().utf8), mode: 0o600)
+            _ = consume lock
+        } catch let error as StateFileError {
+            throw error
         } catch {
             throw StateFileError("\(error)")
         }

@@ -120,4 +120,49 @@ struct PolicyProposalTests {
             #expect(proposal.mode == .observe)
         }
     }
+
+    /// The output of `nix config show` and a systemd unit may have any text in a list.
+    @Test(
+        "an address that no policy can name is left out, whatever it contains",
+        arguments: [
+            "https://a.example\nquorum guix farms", "https://a.example builds", "https://a.example/<x>",
+            "https://a.example:080", "https://a.example/../b", "https://b\u{e4}r.example", "https://user@a$b.example",
+        ])
+    func hostileAddress(address: String) throws {
+        let text = PolicyProposal(nix: nix(["https://cache-a.quorate.test", address], [Self.a])).text
+        let policy = try Policy.parse(text)
+        #expect(policy.caches.map(\.urls) == [["https://cache-a.quorate.test"]])
+        #expect(Set(policy.quorums.keys) == [.nix])
+        #expect(text.contains("\n# Nix, note: https://"))
+    }
+
+    @Test("a key that no policy can name is left out")
+    func hostileKeys() throws {
+        for key in [
+            "with\"mark-1:\(Self.b.split(separator: ":")[1])", "x/Quorate-Gateway-1:\(Self.b.split(separator: ":")[1])",
+        ] {
+            let policy = try Policy.parse(
+                PolicyProposal(nix: nix(["https://cache-a.quorate.test"], [Self.a, key])).text)
+            #expect(policy.caches.map(\.key.name) == ["cache-a.quorate.test-1"], "\(key)")
+        }
+        let list =
+            "(acl (entry (public-key (ecc (curve Ed25519) (q #\(String(repeating: "00", count: 32))#))) (tag (guix import))))"
+        let guix = try GuixConfiguration.parse(accessList: Array(list.utf8))
+        #expect(try Policy.parse(PolicyProposal(guix: guix).text).caches.isEmpty)
+    }
+
+    @Test("a voter is not called like a gateway")
+    func gatewayName() throws {
+        let key = "_quorate-gateway-1:\(Self.b.split(separator: ":")[1])"
+        let policy = try Policy.parse(PolicyProposal(nix: nix(["https://cache-a.quorate.test"], [key])).text)
+        #expect(policy.caches.map(\.name) == ["cache"])
+    }
+
+    @Test("more addresses than a line holds are left out")
+    func manyAddresses() throws {
+        let some = (0..<100).map { "https://\($0).example" }
+        #expect(try Policy.parse(PolicyProposal(nix: nix(some, [Self.b])).text).caches.map(\.urls.count) == [64])
+        let long = (0..<20).map { "https://\($0).example/" + String(repeating: "x", count: 1_000) }
+        #expect(try Policy.parse(PolicyProposal(nix: nix(long, [Self.b])).text).caches.map(\.urls.count) == [8])
+    }
 }

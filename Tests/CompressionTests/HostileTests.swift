@@ -43,6 +43,29 @@ struct HostileTests {
         }
     }
 
+    /// libzstd itself takes the first of these when its last bytes come one by one.
+    @Test("a Zstandard frame that states another size than it holds is refused", arguments: [1, Int.max])
+    func zstdStatedSize(chunk: Int) throws {
+        let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
+        let empty: [UInt8] = [0x01, 0, 0]
+        let text: [UInt8] = [0x19, 0, 0, 0x61, 0x62, 0x63]
+        for wrong in [[0x20, 82] + empty, [0x20, 0] + text, [0x20, 4] + text, [0x60, 3, 0] + text] {
+            #expect(throws: CompressionError(.corrupt, "")) { try decompress(magic + wrong, .zstd, chunk: chunk) }
+        }
+        #expect(try decompress(magic + [0x20, 0] + empty, .zstd, chunk: chunk) == [])
+        let twice = magic + [0x20, 3] + text + magic + [0x20, 0] + empty
+        #expect(try decompress(twice, .zstd, chunk: chunk) == Array("abc".utf8))
+    }
+
+    @Test("formats from before the Zstandard of RFC 8878 are refused", arguments: 0x1e...0x27 as ClosedRange<UInt8>)
+    func zstdLegacy(version: UInt8) {
+        for chunk in [1, Int.max] {
+            #expect(throws: CompressionError(.corrupt, "")) {
+                try decompress([version, 0xb5, 0x2f, 0xfd, 0, 0xff, 0xff, 0xff], .zstd, chunk: chunk)
+            }
+        }
+    }
+
     @Test("the output limit holds to the byte", arguments: CompressionFormat.allCases.filter(\.isWritable))
     func outputLimit(format: CompressionFormat) throws {
         let bytes = sample(300_000)

@@ -16,7 +16,8 @@ struct CacheBackoff {
     }
 
     mutating func failed(_ trouble: SourceTrouble, at now: NIODeadline) {
-        guard trouble.kind != .backingOff else { return }
+        // The many questions of one batch that fail together are one failure.
+        guard trouble.kind != .backingOff, now >= until else { return }
         failures = min(failures + 1, 16)
         let pause = min(Self.longest.nanoseconds, Self.first.nanoseconds << Int64(min(failures - 1, 6)))
         until = now + .nanoseconds(pause)

@@ -70,11 +70,13 @@ package struct NarInfoVerifier: Sendable {
         return statement
     }
 
-    /// The signatures of a narinfo that verify under a key of the policy.
-    package func validSignatures(of narInfo: NarInfo) -> [NixSignature] {
+    /// The signatures of a narinfo that verify under a key of the policy which is not among the refused ones.
+    package func validSignatures(of narInfo: NarInfo, refused: Set<KeyIdentity> = []) -> [NixSignature] {
         let fingerprint = narInfo.fingerprint
         return narInfo.signatures.filter { signature in
-            keysByName[signature.keyName]?.contains { $0.publicKey.verify(signature, over: fingerprint) } ?? false
+            keysByName[signature.keyName]?.contains {
+                !refused.contains($0.identity) && $0.publicKey.verify(signature, over: fingerprint)
+            } ?? false
         }
     }
 }

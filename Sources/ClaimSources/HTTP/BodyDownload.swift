@@ -27,11 +27,11 @@ struct BodyDownload: Sendable {
     }
 
     /// The client's settings that the rules of this type ask for: no redirect or decompression of its own.
-    static func makeClient(maximumConnectionsPerHost: Int = 8) -> HTTPClient {
+    static func makeClient(maximumConnectionsPerHost: Int, silence: TimeAmount) -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.decompression = .disabled
-        configuration.timeout = .init(connect: .seconds(5), read: .seconds(15))
+        configuration.timeout = .init(connect: .seconds(5), read: silence)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = maximumConnectionsPerHost
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
@@ -52,25 +52,24 @@ struct BodyDownload: Sendable {
             throw SourceTrouble(.tooLarge, "\(finalURL): \(length) bytes announced, at most \(limit) expected")
         }
         var count: UInt64 = 0
-        do {
-            for try await part in response.body {
-                count += UInt64(part.readableBytes)
-                guard count <= limit else {
-                    throw SourceTrouble(.tooLarge, "\(finalURL): more than the \(limit) bytes expected")
-                }
-                guard NIODeadline.now() < deadline else {
-                    throw SourceTrouble(.timeout, "\(finalURL): slower than \(limits.leastBytesPerSecond) bytes/s")
-                }
-                try await sink(part)
+        var parts = response.body.makeAsyncIterator()
+        while true {
+            let part: ByteBuffer
+            do {
+                guard let next = try await parts.next() else { return count }
+                part = next
+            } catch {
+                throw Self.trouble(error, finalURL, hasBegun: true)
             }
-        } catch let error as HTTPClientError {
-            throw Self.trouble(error, finalURL)
-        } catch let error as HTTPParserError {
-            throw SourceTrouble(.malformed, "\(finalURL): \(error)")
-        } catch let error as ChannelError {
-            throw SourceTrouble(.closedEarly, "\(finalURL): \(error)")
+            count += UInt64(part.readableBytes)
+            guard count <= limit else {
+                throw SourceTrouble(.tooLarge, "\(finalURL): more than the \(limit) bytes expected")
+            }
+            guard NIODeadline.now() < deadline else {
+                throw SourceTrouble(.timeout, "\(finalURL): slower than \(limits.leastBytesPerSecond) bytes/s")
+            }
+            try await sink(part)
         }
-        return count
     }
 
     private func follow(_ start: String, deadline: NIODeadline) async throws -> (HTTPClientResponse, String) {
@@ -86,10 +85,8 @@ struct BodyDownload: Sendable {
             let response: HTTPClientResponse
             do {
                 response = try await client.execute(request, deadline: min(deadline, .now() + limits.headTime))
-            } catch let error as HTTPClientError {
-                throw Self.trouble(error, url)
             } catch {
-                throw SourceTrouble(.unreachable, "\(url): \(error)")
+                throw Self.trouble(error, url, hasBegun: false)
             }
             switch response.status.code {
             case 200: return (response, url)
@@ -116,13 +113,22 @@ struct BodyDownload: Sendable {
         throw SourceTrouble(.redirect, "\(url): redirects to '\(location)', which is not followed")
     }
 
-    private static func trouble(_ error: HTTPClientError, _ url: String) -> SourceTrouble {
+    private static func trouble(_ error: any Error, _ url: String, hasBegun: Bool) -> SourceTrouble {
+        let slow: [HTTPClientError] = [
+            .readTimeout, .deadlineExceeded, .connectTimeout, .writeTimeout, .getConnectionFromPoolTimeout,
+        ]
+        let ended: [HTTPClientError] = [.remoteConnectionClosed, .bodyLengthMismatch]
         switch error {
-        case .readTimeout, .deadlineExceeded, .connectTimeout, .writeTimeout, .getConnectionFromPoolTimeout:
-            SourceTrouble(.timeout, "\(url): no answer in time")
-        case .remoteConnectionClosed, .bodyLengthMismatch:
-            SourceTrouble(.closedEarly, "\(url): the connection ended within the answer")
-        default: SourceTrouble(.unreachable, "\(url): \(error)")
+        case let error as HTTPClientError where slow.contains(error):
+            return SourceTrouble(.timeout, "\(url): no answer in time")
+        case let error as HTTPClientError where ended.contains(error):
+            return SourceTrouble(.closedEarly, "\(url): the connection ended within the answer")
+        case let error as HTTPParserError where error != .invalidEOFState:
+            return SourceTrouble(.malformed, "\(url): \(error)")
+        case is NIOHTTPDecoderError: return SourceTrouble(.malformed, "\(url): \(error)")
+        case is HTTPParserError where hasBegun, is ChannelError where hasBegun, is IOError where hasBegun:
+            return SourceTrouble(.closedEarly, "\(url): the connection ended within the answer")
+        default: return SourceTrouble(.unreachable, "\(url): \(error)")
         }
     }
 }

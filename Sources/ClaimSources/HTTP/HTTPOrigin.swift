@@ -34,9 +34,7 @@ package struct HTTPOrigin: Hashable, Sendable, CustomStringConvertible {
         let authority = rest.prefix { $0 != "/" }
         var path = String(rest[authority.endIndex...])
         if !path.hasSuffix("/") { path += "/" }
-        guard !path.split(separator: "/").contains(where: { $0 == "." || $0 == ".." }) else {
-            throw refuse("a path with '.' or '..'")
-        }
+        guard !Self.hasDotSegment(path) else { throw refuse("a path with '.' or '..'") }
         basePath = path
         let hostText: Substring
         let portText: Substring
@@ -49,11 +47,18 @@ package struct HTTPOrigin: Hashable, Sendable, CustomStringConvertible {
             portText = authority[hostText.endIndex...]
         }
         guard !hostText.isEmpty else { throw refuse("no host") }
+        let isBracketed = authority.hasPrefix("[")
+        guard hostText.utf8.allSatisfy({ Self.isHostByte($0, isBracketed: isBracketed) }),
+            hostText.contains(":") == isBracketed
+        else { throw refuse("its host is neither a name nor an IP address") }
         host = hostText.lowercased()
         if portText.isEmpty {
             port = usesTLS ? 443 : 80
         } else {
-            guard portText.hasPrefix(":"), let number = Int(portText.dropFirst()), (1...65535).contains(number) else {
+            let digits = portText.dropFirst()
+            guard portText.hasPrefix(":"), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                let number = Int(digits), (1...65535).contains(number)
+            else {
                 throw refuse("port is not a number from 1 to 65535")
             }
             port = number
@@ -81,10 +86,27 @@ package struct HTTPOrigin: Hashable, Sendable, CustomStringConvertible {
             }
             return reference
         }
-        let path = reference.prefix { $0 != "?" }
-        guard !path.contains(":"), !path.hasPrefix("/"),
-            !path.split(separator: "/", omittingEmptySubsequences: false).contains(where: { $0 == ".." || $0 == "." })
+        let path = reference.prefix { $0 != "?" && $0 != "#" }
+        guard !path.contains(":"), !path.hasPrefix("/"), !Self.hasDotSegment(String(path))
         else { throw SourceTrouble(.malformed, "\(self): the URL '\(reference)' leaves the cache") }
         return description + reference
+    }
+
+    /// Whether a part of a path is `.` or `..`, also for servers that decode `%XX` first or take a backslash for a slash.
+    private static func hasDotSegment(_ path: String) -> Bool {
+        let decoded = path.lowercased().replacing("%2e", with: ".").replacing("%2f", with: "/")
+            .replacing("%5c", with: "\\")
+        return decoded.split { $0 == "/" || $0 == "\\" }.contains { $0 == "." || $0 == ".." }
+    }
+
+    /// Whether a host may have a byte: letters, digits, `-`, `.` and `_`; hexadecimal digits, `:` and `.` in brackets.
+    private static func isHostByte(_ byte: UInt8, isBracketed: Bool) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."): true
+        case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"): true
+        case UInt8(ascii: ":"): isBracketed
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): !isBracketed
+        default: !isBracketed && (byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_"))
+        }
     }
 }

@@ -1,5 +1,5 @@
 internal import AsyncHTTPClient
-internal import NIOCore
+package import NIOCore
 internal import NIOPosix
 
 /// What every cache asked over HTTP shares: the event loops and the pool of connections for large bodies.
@@ -7,9 +7,11 @@ package struct HTTPResources: Sendable {
     let client: HTTPClient
     let group: any EventLoopGroup
 
-    /// - Parameter bodyConnectionsPerHost: Large downloads from one host at a time.
-    package init(bodyConnectionsPerHost: Int = 8) {
-        client = BodyDownload.makeClient(maximumConnectionsPerHost: bodyConnectionsPerHost)
+    /// - Parameters:
+    ///   - bodyConnectionsPerHost: Large downloads from one host at a time.
+    ///   - silence: How long a download may bring nothing.
+    package init(bodyConnectionsPerHost: Int = 8, silence: TimeAmount = .seconds(15)) {
+        client = BodyDownload.makeClient(maximumConnectionsPerHost: bodyConnectionsPerHost, silence: silence)
         group = MultiThreadedEventLoopGroup.singleton
     }
 

@@ -63,15 +63,19 @@ final class PipelinedConnection: ChannelInboundHandler {
         if stallTimer == nil { armStallTimer(context) }
     }
 
-    /// Ends the connection; what has no answer yet gets `trouble`.
+    /// Ends the connection at once, whatever the other side does; what has no answer yet is given back with `trouble`.
     func close(_ trouble: SourceTrouble) {
+        guard let context else { return }
         if self.trouble == nil { self.trouble = trouble }
-        context?.close(promise: nil)
+        ended()
+        context.close(promise: nil)
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // What was decoded together with the reason for ending is nobody's answer.
+        guard self.context != nil else { return }
         switch unwrapInboundIn(data) {
         case .head(let head): start(head)
         case .body(let part): take(part)
@@ -79,13 +83,13 @@ final class PipelinedConnection: ChannelInboundHandler {
         }
     }
 
-    func channelInactive(context: ChannelHandlerContext) { ended(context) }
+    func channelInactive(context: ChannelHandlerContext) { ended() }
 
-    func handlerRemoved(context: ChannelHandlerContext) { ended(context) }
+    func handlerRemoved(context: ChannelHandlerContext) { ended() }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        let kind: SourceTrouble.Kind = error is HTTPParserError ? .malformed : .closedEarly
-        close(SourceTrouble(kind, "\(origin): \(error)"))
+        let isMalformed = error is HTTPParserError || error is NIOHTTPDecoderError
+        close(SourceTrouble(isMalformed ? .malformed : .closedEarly, "\(origin): \(error)"))
     }
 
     private func start(_ head: HTTPResponseHead) {
@@ -96,7 +100,8 @@ final class PipelinedConnection: ChannelInboundHandler {
         bodyBytes = 0
         if !head.isKeepAlive { closesAfterAnswer = true }
         if let coding = head.headers.first(name: "content-encoding"), coding != "identity" {
-            refusal = SourceTrouble(.malformed, "\(origin): sent Content-Encoding '\(coding)' without being asked to")
+            refusal = SourceTrouble(
+                .malformed, "\(origin): sent Content-Encoding '\(coding.prefix(40))' without being asked to")
         }
     }
 
@@ -117,7 +122,6 @@ final class PipelinedConnection: ChannelInboundHandler {
     }
 
     private func finish(_ context: ChannelHandlerContext) {
-        guard trouble == nil else { return }
         answer(currentAnswer)
         if closesAfterAnswer {
             close(SourceTrouble(.closedEarly, "\(origin): closed the connection"))
@@ -139,7 +143,8 @@ final class PipelinedConnection: ChannelInboundHandler {
         case 403, 404, 410: return .absent
         case 300..<400:
             return .trouble(
-                SourceTrouble(.redirect, "\(origin): redirects to '\(location ?? "")'; name the final address"))
+                SourceTrouble(
+                    .redirect, "\(origin): redirects to '\(location?.prefix(200) ?? "")'; name the final address"))
         default: return .trouble(SourceTrouble(.status, "\(origin): HTTP status \(status.code)"))
         }
     }
@@ -162,13 +167,14 @@ final class PipelinedConnection: ChannelInboundHandler {
         }
     }
 
-    private func ended(_ context: ChannelHandlerContext) {
-        guard self.context != nil else { return }
-        self.context = nil
+    private func ended() {
+        guard context != nil else { return }
+        context = nil
         stallTimer?.cancel()
-        onClose(
-            Array(waiting), answered, trouble ?? SourceTrouble(.closedEarly, "\(origin): closed the connection early"))
+        let unanswered = Array(waiting)
         waiting.removeAll()
+        onClose(
+            unanswered, answered, trouble ?? SourceTrouble(.closedEarly, "\(origin): closed the connection early"))
     }
 }
 

@@ -33,10 +33,11 @@ final class PipelinedLaneState {
     private var queue: CircularBuffer<PipelinedConnection.Request> = []
     private var connection: PipelinedConnection?
     private var isConnecting = false
-    /// Lowered to one for a server that closes the connection after an answer.
+    /// Lowered to one for a server that closes the connection after an answer, until the lane has nothing to do.
     private var window: Int
-    /// Connections that ended badly since the queue was last empty.
+    /// Connections that ended badly since the lane last had nothing to do.
     private var failures = 0
+    private var isShutDown = false
 
     init(origin: HTTPOrigin, limits: HTTPLimits, loop: any EventLoop, tls: NIOSSLContext?) {
         self.origin = origin
@@ -48,15 +49,22 @@ final class PipelinedLaneState {
 
     func enqueue(_ requests: [PipelinedConnection.Request]) {
         queue.append(contentsOf: requests)
-        pump()
+        isShutDown ? failAll(stopping) : pump()
     }
 
     func shutdown() {
-        connection?.close(SourceTrouble(.closedEarly, "\(origin): this program is stopping"))
+        isShutDown = true
+        connection?.close(stopping)
+        failAll(stopping)
     }
 
+    private var stopping: SourceTrouble { SourceTrouble(.closedEarly, "\(origin): this program is stopping") }
+
     private func pump() {
-        if let connection, connection.isOpen {
+        if queue.isEmpty, connection == nil || connection?.outstanding == 0 {
+            failures = 0
+            window = max(1, limits.window)
+        } else if let connection, connection.isOpen {
             // Half a window at a time keeps the writes batched instead of one flush per answer.
             guard !queue.isEmpty, connection.outstanding <= window / 2 else { return }
             let count = min(queue.count, window - connection.outstanding)
@@ -65,8 +73,6 @@ final class PipelinedLaneState {
             connection.send(requests)
         } else if connection == nil, !isConnecting, !queue.isEmpty {
             connect()
-        } else if queue.isEmpty, connection == nil {
-            failures = 0
         }
     }
 
@@ -104,9 +110,15 @@ final class PipelinedLaneState {
                 let (this, handler) = bound.value
                 this.isConnecting = false
                 switch result {
-                case .success:
+                case .success where this.isShutDown:
+                    handler.close(this.stopping)
+                case .success where handler.isOpen:
                     this.connection = handler
                     this.pump()
+                case .success:
+                    // It ended before anything could be asked.
+                    this.ended(
+                        unanswered: [], answered: 0, trouble: SourceTrouble(.closedEarly, "\(this.origin): hung up"))
                 case .failure(let error):
                     this.failAll(SourceTrouble(.unreachable, "\(this.origin): \(describe(error))"))
                 }
@@ -116,8 +128,16 @@ final class PipelinedLaneState {
     private func connectionEnded(unanswered: [PipelinedConnection.Request], answered: Int, trouble: SourceTrouble) {
         guard connection != nil else { return }
         connection = nil
+        ended(unanswered: unanswered, answered: answered, trouble: trouble)
+    }
+
+    private func ended(unanswered: [PipelinedConnection.Request], answered: Int, trouble: SourceTrouble) {
+        guard !isShutDown else {
+            queue.append(contentsOf: unanswered)
+            return failAll(stopping)
+        }
         var again = unanswered[...]
-        if answered <= 1 { window = 1 }
+        if answered <= 1, !unanswered.isEmpty, trouble.kind == .closedEarly { window = 1 }
         // A server may end a connection between answers whenever it likes, and then the rest is asked again. Without
         // any progress, or for a reason of the answer's own, the request at the head of the line has failed.
         if answered == 0 || trouble.kind != .closedEarly {

@@ -110,7 +110,7 @@ package struct GuixConfiguration: Sendable, Hashable {
     }
 
     /// The value of `--substitute-urls` in a unit's `ExecStart`.
-    static func substituteURLs(inUnit unit: String) -> [String]? {
+    package static func substituteURLs(inUnit unit: String) -> [String]? {
         guard let option = unit.firstRange(of: "--substitute-urls=") else { return nil }
         var rest = unit[option.upperBound...]
         let value: Substring

@@ -31,8 +31,8 @@ package struct SubstituterAddress: Sendable, Hashable {
         var name = authority.split(separator: "@").last.map { $0.lowercased() } ?? ""
         // The port that the scheme has anyway.
         let defaultPorts = ["http": ":80", "https": ":443"]
-        if let port = defaultPorts[scheme], name.hasSuffix(port) { name.removeLast(port.count) }
         let host = Self.withoutPort(name)
+        if let port = defaultPorts[scheme], name == host + port { name = host }
         self.host = ["http", "https", "s3", "ssh", "ssh-ng"].contains(scheme) && !host.isEmpty ? host : nil
         // Two names of this machine's own first address.
         if host == "localhost" { name = "127.0.0.1" + name.dropFirst(host.count) }

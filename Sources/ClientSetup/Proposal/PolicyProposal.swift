@@ -43,10 +43,14 @@ package struct PolicyProposal: Sendable, Hashable {
         text = (lines + sections.flatMap { [""] + $0.statements }).joined(separator: "\n") + "\n"
     }
 
-    /// Settings are anybody's text, and a comment must not be able to end its line.
+    /// Settings are anybody's text: a comment must neither be able to end its line nor be longer than a policy's lines.
     private static func printable(_ text: String) -> String {
-        String(text.unicodeScalars.map { (0x20..<0x7F).contains($0.value) ? Character($0) : "?" })
+        let text = String(text.unicodeScalars.map { (0x20..<0x7F).contains($0.value) ? Character($0) : "?" })
+        return text.utf8.count <= commentLimit ? text : text.prefix(commentLimit) + "..."
     }
+
+    /// Bytes of a remark: some addresses and keys in full.
+    private static let commentLimit = PolicyLimits.lineBytes / 2
 }
 
 extension PolicyProposal.Mode {

@@ -29,7 +29,9 @@ struct ProposedCache: Hashable {
     /// Letters and digits of a host's name, joined by single hyphens.
     private static func name(from text: String) -> String {
         let words = text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
-        return words.isEmpty ? "cache" : String(words.joined(separator: "-").prefix(64))
+        let name = String(words.joined(separator: "-").prefix(64))
+        // What looks like a gateway's name is no name in a policy.
+        return name.isEmpty || name.hasPrefix("quorate-gateway-") ? "cache" : name
     }
 }
 
@@ -38,6 +40,34 @@ struct ProposedCaches {
     var caches: [ProposedCache] = []
     /// Sentences for the comment.
     var leftOut: [String] = []
+
+    /// The addresses on the web that a policy can name, each once; the others are left out with the reason.
+    ///
+    /// - Parameter noun: What they are addresses of.
+    mutating func addresses(of texts: [String], called noun: String) -> [(host: String, url: String)] {
+        var addresses: [(host: String, url: String)] = []
+        var bytes = 0
+        for text in texts {
+            let address = SubstituterAddress(text)
+            guard let host = address.host, let url = address.policyURL else {
+                leftOut.append("\(text): not a \(noun) on the web (http or https).")
+                continue
+            }
+            if addresses.contains(where: { $0.url == url }) { continue }
+            if let objection = PolicyWords.objection(toAddress: url) {
+                leftOut.append("\(text): \(objection).")
+                continue
+            }
+            // All of them may come to stand in one line.
+            bytes += url.utf8.count + 1
+            guard addresses.count < PolicyLimits.addresses, bytes <= PolicyLimits.lineBytes / 2 else {
+                leftOut.append("\(text): one address too many for a line of a policy.")
+                continue
+            }
+            addresses.append((host, url))
+        }
+        return addresses
+    }
 
     /// Gives keys whose name matches no substituter the addresses that no key's name matches.
     ///

@@ -6,18 +6,14 @@ extension ProposedCaches {
     init(guix: GuixConfiguration) {
         self.init()
         leftOut = guix.notes.map { "\($0)." }
-        var addresses: [(host: String, url: String)] = []
-        for text in guix.substituteURLs {
-            let address = SubstituterAddress(text)
-            guard let host = address.host, let url = address.policyURL else {
-                leftOut.append("\(text): not a server on the web (http or https).")
-                continue
-            }
-            if !addresses.contains(where: { $0.url == url }) { addresses.append((host, url)) }
-        }
+        let addresses = addresses(of: guix.substituteURLs, called: "server")
         // The farm's own address serves even where a mirror is asked in its stead.
         var claimed = Set<String>()
         for key in guix.authorizedKeys {
+            if let objection = PolicyWords.objection(toKey: key.q, of: .guix) {
+                leftOut.append("key \(key.q): \(objection).")
+                continue
+            }
             var urls: [String] = []
             if let host = key.wellKnownHost {
                 urls = addresses.filter { $0.host == host }.map(\.url)

@@ -7,15 +7,7 @@ extension ProposedCaches {
     /// Keys of binary caches are named after their host by convention, with a number behind: `cache.nixos.org-1`.
     init(nix: NixConfiguration) {
         self.init()
-        var addresses: [(host: String, url: String)] = []
-        for text in nix.substituters.value {
-            let address = SubstituterAddress(text)
-            guard let host = address.host, let url = address.policyURL else {
-                leftOut.append("\(text): not a cache on the web (http or https).")
-                continue
-            }
-            if !addresses.contains(where: { $0.url == url }) { addresses.append((host, url)) }
-        }
+        let addresses = addresses(of: nix.substituters.value, called: "cache")
         var claimed = Set<String>()
         for text in nix.trustedPublicKeys.value {
             guard let key = usableKey(text), let identity = KeyIdentity(algorithm: .ed25519, bytes: key.bytes) else {
@@ -44,6 +36,10 @@ extension ProposedCaches {
         }
         guard !key.name.hasPrefix("quorate-gateway-") else {
             leftOut.append("key \(key.name): a gateway's key. It signs what others built, so no policy may count it.")
+            return nil
+        }
+        if let objection = PolicyWords.objection(toKey: key.description, of: .nix) {
+            leftOut.append("key \(key.name): \(objection).")
             return nil
         }
         return key

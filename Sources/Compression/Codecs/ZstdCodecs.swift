@@ -3,8 +3,14 @@ internal import CZstd
 /// Reads Zstandard.
 final class ZstdDecoder: Codec {
     private let context: OpaquePointer
+    /// The first bytes of the frame, until its header is complete, and how many bytes came out of it.
+    private var head: [UInt8] = []
+    private var written: UInt64 = 0
 
     let sequence = CodecSequence.restarted
+
+    /// The longest header of a frame (RFC 8878, section 3.1.1).
+    private static let longestHeader = 18
 
     init(memoryLimit: UInt64) throws(CompressionError) {
         guard let context = ZSTD_createDCtx() else {
@@ -24,16 +30,53 @@ final class ZstdDecoder: Codec {
     func step(
         _ input: inout UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer, isLast: Bool
     ) throws(CompressionError) -> (written: Int, state: CodecState) {
+        try checkMagic(input)
         var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
         var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
         let hint = try zstdCheck(ZSTD_decompressStream(context, &target, &source))
+        head.append(contentsOf: input[..<min(source.pos, Self.longestHeader - head.count)])
+        written += UInt64(target.pos)
         input.removeFirst(bytes: source.pos)
-        if hint == 0 { return (target.pos, .ended) }
+        if hint == 0 {
+            try checkSize()
+            return (target.pos, .ended)
+        }
         return (target.pos, input.isEmpty && target.pos < output.count ? .needsInput : .hasMore)
     }
 
     /// The library begins the next frame by itself.
-    func restart() {}
+    func restart() {
+        head.removeAll(keepingCapacity: true)
+        written = 0
+    }
+
+    /// Demands one of the two kinds of frames that RFC 8878 knows. Debian's library would also read the formats from
+    /// before the standard, with decoders that nobody needs and few have looked at.
+    private func checkMagic(_ input: UnsafeRawBufferPointer) throws(CompressionError) {
+        for (index, byte) in zip(head.count..<max(head.count, 4), input) {
+            let isKnown =
+                switch index {
+                case 0: byte == Self.magic[0] || byte & 0xf0 == Self.skippableMagic[0]
+                default: byte == ((head.first ?? input[0]) == Self.magic[0] ? Self.magic : Self.skippableMagic)[index]
+                }
+            guard isKnown else { throw CompressionError(.corrupt, "zstd: no frame begins here") }
+        }
+    }
+
+    /// The beginning of a frame, and of one to be passed over, whose first byte ends in any four bits.
+    private static let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
+    private static let skippableMagic: [UInt8] = [0x50, 0x2a, 0x4d, 0x18]
+
+    /// Demands the size that the frame states. The library compares it too, but not in every way to the frame's end: an
+    /// empty last block that comes in pieces gets past it.
+    private func checkSize() throws(CompressionError) {
+        let stated = head.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+        guard stated < Self.sizeIsUnknown, stated != written else { return }
+        throw CompressionError(.corrupt, "zstd: a frame states \(stated) bytes and holds \(written)")
+    }
+
+    /// `ZSTD_CONTENTSIZE_ERROR`; the only number above it is `ZSTD_CONTENTSIZE_UNKNOWN`.
+    private static let sizeIsUnknown = UInt64.max - 1
 }
 
 /// Writes Zstandard.

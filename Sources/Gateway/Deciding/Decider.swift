@@ -14,6 +14,8 @@ final class Decider: Sendable {
         var decisions: [String: Decision] = [:]
         var underWay: [String: Task<Decision, Never>] = [:]
         var generation = 0
+        /// Hash parts whose decision under way is outdated already: an answer came that it may not have seen.
+        var outdated: Set<String> = []
         /// Narinfos that are decided and valid until the second given: what the hot path reads.
         var ready: [String: Ready] = [:]
     }
@@ -58,6 +60,8 @@ final class Decider: Sendable {
             state.generation += 1
             state.ready.removeAll()
             state.decisions.removeAll()
+            // What is being decided was begun under the old rules; nobody new is to wait for it.
+            state.underWay.removeAll()
         }
     }
 
@@ -67,12 +71,21 @@ final class Decider: Sendable {
             for hashPart in hashParts {
                 state.ready[hashPart] = nil
                 state.decisions[hashPart] = nil
+                if state.underWay[hashPart] != nil { state.outdated.insert(hashPart) }
             }
         }
     }
 
     /// Decides, or says what was decided lately.
     func decide(_ hashPart: String) async -> Decision {
+        while true {
+            let decision = await current(hashPart)
+            // Revocations that came meanwhile count for everybody who has no answer yet.
+            if decision.generation == state.withLock({ $0.generation }) { return decision }
+        }
+    }
+
+    private func current(_ hashPart: String) async -> Decision {
         let now = inquirer.currentTime.secondsSince1970
         let task = state.withLock { state -> Task<Decision, Never> in
             if let known = state.decisions[hashPart], isFresh(known, now: now, generation: state.generation) {
@@ -102,8 +115,9 @@ final class Decider: Sendable {
 
     private func keep(_ decision: Decision, _ hashPart: String) {
         state.withLock { state in
-            state.underWay[hashPart] = nil
             guard decision.generation == state.generation else { return }
+            state.underWay[hashPart] = nil
+            if state.outdated.remove(hashPart) != nil { return }
             if state.decisions.count >= Self.memory {
                 state.decisions.removeAll(keepingCapacity: true)
                 state.ready.removeAll(keepingCapacity: true)
@@ -120,6 +134,7 @@ final class Decider: Sendable {
 
     private func make(_ hashPart: String, generation: Int) async -> Decision {
         let key = LookupKey("\(StoreDirectory.nix.path)/\(hashPart)")
+        let end = ContinuousClock.now + configuration.deadline
         var options = Inquirer.Options()
         options.deadline = configuration.deadline
         options.maximumAge = configuration.refusedAge
@@ -130,52 +145,80 @@ final class Decider: Sendable {
         guard let finding = result.findings.first else {
             return Decision(answer: .trouble("no finding"), finding: nil, madeAt: madeAt, generation: generation)
         }
-        let answer = await choose(finding)
+        let answer = await choose(finding, hashPart, until: end)
         log(answer, finding)
         return Decision(answer: answer, finding: finding, madeAt: madeAt, generation: generation)
     }
 
     /// Picks what to serve, as the mode allows.
-    private func choose(_ finding: Finding) async -> Decision.Answer {
+    private func choose(
+        _ finding: Finding, _ hashPart: String, until end: ContinuousClock.Instant
+    ) async -> Decision.Answer {
         let narInfos = await knownNarInfos(finding)
         var reasons: [String] = []
         for verdict in finding.verdicts {
-            let (outcome, needsContent) = chosenOutcome(verdict, narInfos)
-            guard let outcome else {
+            let choices = choices(verdict, narInfos)
+            if choices.isEmpty {
                 reasons.append("\(verdict.subject): \(verdict.status.word) (\(verdict.requirement))")
-                continue
             }
-            switch await serve(verdict, outcome, needsContent: needsContent, narInfos) {
-            case .serve(let served): return .serve(served)
-            case .refuse(let why): reasons.append(why)
-            case .trouble(let why): return .trouble(why)
+            for choice in choices {
+                switch await serve(verdict, choice, narInfos, hashPart, until: end) {
+                case .serve(let served): return .serve(served)
+                case .refuse(let why): reasons.append(why)
+                case .trouble(let why): return .trouble(why)
+                }
             }
         }
         return .refuse(reasons.isEmpty ? "no cache of the policy has it" : reasons.joined(separator: "; "))
     }
 
-    /// The outcome to serve for a verdict, and whether its contents have to be read before anything is said.
-    private func chosenOutcome(
-        _ verdict: Verdict, _ narInfos: [ReceivedNarInfo]
-    ) -> (outcome: StorePathOutcome?, needsContent: Bool) {
+    /// An outcome that may be served.
+    private struct Choice {
+        let outcome: StorePathOutcome
+        /// Whether the bytes have to be had and checked before anything is said.
+        var needsBytes = false
+        /// Set where only the contents' hash vouches for the outcome.
+        var address: ContentAddress?
+    }
+
+    /// The outcomes to serve for a verdict, in the order in which they are tried.
+    private func choices(_ verdict: Verdict, _ narInfos: [ReceivedNarInfo]) -> [Choice] {
+        let own = narInfos.map(\.narInfo).filter { $0.storePath.path == verdict.subject.description }
         switch verdict.status {
-        case .quorate(.storePath(let outcome)), .selfVerifying(.storePath(let outcome)?): return (outcome, false)
+        case .quorate(.storePath(let outcome)): return [Choice(outcome: outcome)]
+        case .selfVerifying(.storePath(let agreed)?):
+            // The path commits to hash and references but not to the size: where caches differ on it, the bytes tell.
+            var outcomes = [agreed]
+            for case .storePath(let outcome) in own.map(\.outcome)
+            where outcome.narHash == agreed.narHash && outcome.references == agreed.references
+                && !outcomes.contains(outcome)
+            { outcomes.append(outcome) }
+            return outcomes.map { Choice(outcome: $0, needsBytes: outcomes.count > 1) }
         case .selfVerifying(nil):
-            let first = narInfos.first { $0.narInfo.storePath.path == verdict.subject.description }
-            if case .storePath(let outcome)? = first?.narInfo.outcome { return (outcome, true) }
-            return (nil, true)
+            // Only narinfos whose content address gives the path; what others say of it proves nothing.
+            var choices: [Choice] = []
+            for narInfo in own {
+                guard case .content(let address) = ContentCommitment(narInfo),
+                    case .storePath(let outcome) = narInfo.outcome,
+                    !choices.contains(where: { $0.outcome == outcome && $0.address == address })
+                else { continue }
+                choices.append(Choice(outcome: outcome, needsBytes: true, address: address))
+            }
+            return choices
         default:
             guard configuration.mode != .enforce, case .storePath(let outcome)? = verdict.support.first?.outcome else {
-                return (nil, false)
+                return []
             }
-            return (outcome, false)
+            return [Choice(outcome: outcome)]
         }
     }
 
     private func serve(
-        _ verdict: Verdict, _ outcome: StorePathOutcome, needsContent: Bool, _ narInfos: [ReceivedNarInfo]
+        _ verdict: Verdict, _ choice: Choice, _ narInfos: [ReceivedNarInfo], _ hashPart: String,
+        until end: ContinuousClock.Instant
     ) async -> Decision.Answer {
         let path = verdict.subject.description
+        let outcome = choice.outcome
         let matching = narInfos.filter {
             $0.narInfo.storePath.path == path && $0.narInfo.outcome == .storePath(outcome)
         }
@@ -199,10 +242,12 @@ final class Decider: Sendable {
         }.first
         let item = SpoolItem(
             storePath: narInfo.storePath, narHash: narHash, narSize: outcome.narSize, compression: first.compression,
-            candidates: candidates, contentAddress: commitment)
-        if needsContent {
+            candidates: candidates, contentAddress: choice.address ?? commitment)
+        if choice.needsBytes {
             do {
-                _ = try await spool.file(for: item)
+                let file = try await spool.file(
+                    for: item, within: max(.zero, end - .now), onLate: { [weak self] in self?.invalidate([hashPart]) })
+                guard file != nil else { return .refuse("\(path): its bytes are still being fetched and checked") }
             } catch {
                 return .refuse("\(path): \(error)")
             }
@@ -228,8 +273,8 @@ final class Decider: Sendable {
         switch configuration.signing {
         case .reSign: return ByteBuffer(bytes: try plain.signed(by: configuration.key).serialized)
         case .filter:
-            return ByteBuffer(
-                bytes: plain.replacingSignatures(with: inquirer.validSignatures(in: matching)).serialized)
+            let signatures = inquirer.validSignatures(in: matching, refused: verdict.revokedKeys)
+            return ByteBuffer(bytes: plain.replacingSignatures(with: signatures).serialized)
         }
     }
 
@@ -259,6 +304,16 @@ final class Decider: Sendable {
             }
         }
         if case .trouble(let why) = answer { logger.error("\(why)") }
+    }
+}
+
+extension Verdict {
+    /// The keys whose claims were refused because the key is revoked.
+    fileprivate var revokedKeys: Set<KeyIdentity> {
+        Set(
+            assessments.compactMap { assessment in
+                if case .refused(.revokedKey) = assessment.result { assessment.claim.key } else { nil }
+            })
     }
 }
 

@@ -16,9 +16,17 @@ struct SubstituterResponder<Next: HTTPResponder>: HTTPResponder where Next.Conte
     let cacheInfo: ByteBuffer
     let onTrouble: TroublePolicy
     let counters: GatewayCounters
+    let handover: FileHandover
     let next: Next
 
     func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+        let response = try await answer(to: request, context: context)
+        // An answer to HEAD has no body, whatever its status (RFC 9110, section 9.3.2): on a connection that is kept it
+        // would be read as the next answer.
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func answer(to request: Request, context: BasicRequestContext) async throws -> Response {
         guard request.method == .get || request.method == .head else {
             return try await next.respond(to: request, context: context)
         }
@@ -68,11 +76,14 @@ struct SubstituterResponder<Next: HTTPResponder>: HTTPResponder where Next.Conte
         // "<hash part>-<nix32 NAR hash>.nar[.ext]": whether it may be served is decided for each request.
         guard let dash = name.firstIndex(of: "-"), SubstituterPath.isHashPart(name[..<dash]),
             case .serve(let served) = await decider.decide(String(name[..<dash])).answer,
-            served.item.fileName == name[name.index(after: dash)...]
-        else { return Self.notHere() }
+            let item = served.item.variant(named: name[name.index(after: dash)...])
+        else {
+            counters.narsRefused.increment()
+            return Self.notHere()
+        }
         let file: SpooledFile
         do {
-            file = try await spool.file(for: served.item)
+            file = try await spool.file(for: item)
         } catch {
             counters.narsRefused.increment()
             return Self.notHere()
@@ -94,8 +105,16 @@ struct SubstituterResponder<Next: HTTPResponder>: HTTPResponder where Next.Conte
         headers[.contentLength] = String(range.count)
         counters.narsServed.increment()
         if isHead { return Response(status: status, headers: headers) }
-        guard let body = FileBody.make(path: file.path, range: range) else { return Self.notHere() }
+        guard let field = FileHandover.field, let (file, token) = handover.open(path: file.path, range: range) else {
+            return Self.notHere()
+        }
+        headers[field] = token
         counters.narBytes.increment(by: Int64(range.count))
+        // The bytes go past this body, which only keeps the file until they are sent.
+        let body = ResponseBody(contentLength: range.count) { writer in
+            try await writer.finish(nil)
+            extendLifetime(file)
+        }
         return Response(status: status, headers: headers, body: body)
     }
 

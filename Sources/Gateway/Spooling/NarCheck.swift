@@ -17,8 +17,9 @@ final class NarCheck: @unchecked Sendable {
     init(_ item: SpoolItem, compression: CompressionFormat) throws {
         self.item = item
         // One byte more than was agreed on is enough to know that it is another NAR.
-        decompressor = try Decompressor(compression, limits: DecompressionLimits(outputBytes: item.narSize + 1))
-        content = try item.contentAddress.flatMap { try NarContentHash($0, of: item.storePath) }
+        let limit = item.narSize < .max ? item.narSize + 1 : .max
+        decompressor = try Decompressor(compression, limits: DecompressionLimits(outputBytes: limit))
+        content = item.addressToProve.flatMap { NarContentHash($0, of: item.storePath) }
     }
 
     /// Takes a piece of the stream; `output` gets what it decompresses to.

@@ -1,4 +1,5 @@
 internal import ClaimSources
+internal import DurableFiles
 internal import Glibc
 internal import Logging
 internal import NIOPosix
@@ -8,10 +9,11 @@ internal import Verification
 
 /// NARs that were fetched and verified, kept as files that are named after what they hold.
 ///
-/// A file is there under its name only when it is complete, synced and was hashed; a file found at start is hashed again
-/// before it is served for the first time. Files go, least recently used first, when all together exceed the limit.
+/// A file is there under its name only when it is complete, synced and was hashed. One found at start, or changed since it
+/// was hashed, is hashed again before it is served. Files go, least recently used first, when all together exceed the
+/// limit.
 final class NarSpool: Sendable {
-    private struct State {
+    fileprivate struct State {
         var underWay: [String: Task<SpooledFile, any Error>] = [:]
         /// By file name.
         var files: [String: Kept] = [:]
@@ -21,33 +23,38 @@ final class NarSpool: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    private struct Kept {
+    fileprivate struct Kept {
         let size: UInt64
         var lastUse: UInt64
-        /// Hashed since this program started.
-        var isVerified: Bool
+        /// The file as it was when it was hashed; nil when that was not since this program started.
+        var verified: FileStatus?
+        /// Content addresses whose hash the contents were seen to have.
+        var proven: Set<ContentAddress> = []
     }
 
     let directory: String
     private let limit: UInt64
     private let concurrency: Int
+    private let patience: Duration
     private let caches: CacheSet
     private let logger: Logger
     private let state: Mutex<State>
 
     /// Opens the spool, removing what an interrupted run left half done.
+    /// - Parameter patience: Longest wait for one cache's next byte before the next cache is tried.
     init(
-        directory: String, limit: UInt64, concurrentDownloads: Int, caches: CacheSet, logger: Logger
+        directory: String, limit: UInt64, concurrentDownloads: Int, patience: Duration, caches: CacheSet, logger: Logger
     ) throws(SpoolError) {
         self.directory = directory
         self.limit = limit
+        self.patience = patience
         concurrency = max(1, concurrentDownloads)
         self.caches = caches
         self.logger = logger
         var found = State()
         for entry in try SpoolDirectory.prepare(directory) {
             found.clock += 1
-            found.files[entry.name] = Kept(size: entry.size, lastUse: found.clock, isVerified: false)
+            found.files[entry.name] = Kept(size: entry.size, lastUse: found.clock)
             found.bytes += entry.size
         }
         state = Mutex(found)
@@ -58,7 +65,7 @@ final class NarSpool: Sendable {
 
     /// Fetches an item in the background, if it is not there.
     func start(_ item: SpoolItem) {
-        _ = task(for: item)
+        if ready(item) == nil { _ = task(for: item) }
     }
 
     /// The verified file of an item, fetched if it has to be.
@@ -68,56 +75,100 @@ final class NarSpool: Sendable {
         return try await task(for: item).value
     }
 
+    /// The same, but nil when it takes longer than `time`: then `onLate` is told when it is there.
+    func file(
+        for item: SpoolItem, within time: Duration, onLate: @escaping @Sendable () -> Void
+    ) async throws -> SpooledFile? {
+        if let ready = ready(item) { return ready }
+        let task = task(for: item)
+        let race = Race<Result<SpooledFile, any Error>>()
+        Task {
+            let result = await task.result
+            if !race.finish(result), case .success = result { onLate() }
+        }
+        let timer = Task {
+            try? await Task.sleep(for: time)
+            race.finish(nil)
+        }
+        defer { timer.cancel() }
+        return try await race.value()?.get()
+    }
+
+    /// The same, waiting no longer than `time`; what is under way goes on without anybody waiting.
+    func file(for item: SpoolItem, within time: Duration) async throws -> SpooledFile {
+        if let ready = ready(item) { return ready }
+        let task = task(for: item)
+        let (answers, answer) = AsyncStream<Result<SpooledFile, any Error>>.makeStream()
+        let waiter = Task { answer.yield(await task.result) }
+        let timer = Task {
+            try await Task.sleep(for: time)
+            answer.yield(.failure(SpoolError("\(item.storePath.path): its NAR did not come in time")))
+        }
+        defer {
+            waiter.cancel()
+            timer.cancel()
+        }
+        for await result in answers { return try result.get() }
+        throw CancellationError()
+    }
+
     private func ready(_ item: SpoolItem) -> SpooledFile? {
         let name = item.fileName
-        return state.withLock { state in
-            guard var kept = state.files[name], kept.isVerified else { return nil }
+        let path = directory + "/" + name
+        let kept = state.withLock { state -> Kept? in
+            guard let kept = state.files[name], kept.verified != nil, kept.isProven(item) else { return nil }
             state.clock += 1
-            kept.lastUse = state.clock
-            state.files[name] = kept
-            return SpooledFile(path: directory + "/" + name, size: kept.size)
+            state.files[name]?.lastUse = state.clock
+            return kept
         }
+        // Somebody may have changed or removed the file since it was hashed.
+        guard let kept, FileStatus(path: path) == kept.verified else { return nil }
+        return SpooledFile(path: path, size: kept.size)
     }
 
     private func task(for item: SpoolItem) -> Task<SpooledFile, any Error> {
         let name = item.fileName
+        // Two paths may have the same bytes, and one of them may ask for more proof.
+        let question = name + (item.addressToProve.map { " \($0)" } ?? "")
         return state.withLock { state in
-            if let task = state.underWay[name] { return task }
-            if let kept = state.files[name], kept.isVerified {
-                let file = SpooledFile(path: directory + "/" + name, size: kept.size)
-                return Task { file }
-            }
+            if let task = state.underWay[question] { return task }
             let isThere = state.files[name] != nil
             let task = Task {
-                defer { self.state.withLock { $0.underWay[name] = nil } }
+                defer { self.state.withLock { $0.underWay[question] = nil } }
                 if isThere, let file = await self.verifyKept(item) { return file }
                 return try await self.fetch(item)
             }
-            state.underWay[name] = task
+            state.underWay[question] = task
             return task
         }
     }
 
-    /// Hashes a file from an earlier run; removes it when it is not what its name says.
+    /// Hashes a file that is there already; removes it when it is not what its name says.
     private func verifyKept(_ item: SpoolItem) async -> SpooledFile? {
-        let path = directory + "/" + item.fileName
-        let isRight = await Self.onThreadPool { SpoolDirectory.holds(item, path: path) }
+        let name = item.fileName
+        let path = directory + "/" + name
+        let verified = await Self.onThreadPool { SpoolDirectory.verified(item, path: path) }
         return state.withLock { state in
-            guard var kept = state.files[item.fileName] else { return nil }
-            if isRight {
-                kept.isVerified = true
-                state.files[item.fileName] = kept
+            guard let kept = state.files[name] else { return nil }
+            if let verified {
+                state.files[name]?.verified = verified
+                if let address = item.addressToProve { state.files[name]?.proven.insert(address) }
                 return SpooledFile(path: path, size: kept.size)
             }
-            logger.warning("spool: a damaged file is fetched again", metadata: ["file": "\(item.fileName)"])
+            // The bytes may be right for another path, and only not have this one's content address.
+            if kept.verified != nil, kept.verified == FileStatus(path: path) { return nil }
+            logger.warning("spool: a damaged file is fetched again", metadata: ["file": "\(name)"])
             state.bytes -= kept.size
-            state.files[item.fileName] = nil
+            state.files[name] = nil
             unlink(path)
             return nil
         }
     }
 
     private func fetch(_ item: SpoolItem) async throws -> SpooledFile {
+        guard item.narSize <= limit else {
+            throw SpoolError("\(item.storePath.path): its \(item.narSize) bytes exceed the spool's limit of \(limit)")
+        }
         await acquire()
         defer { release() }
         var failures: [String] = []
@@ -126,8 +177,7 @@ final class NarSpool: Sendable {
         for candidate in preferred + item.candidates.filter({ $0.compression != item.compression }) {
             guard let cache = caches.cache(at: candidate.cache) else { continue }
             do {
-                let size = try await SpoolDownload(item: item, candidate: candidate, directory: directory).run(cache)
-                return keep(item.fileName, size: size)
+                return try await fetch(item, candidate, cache)
             } catch {
                 failures.append("\(candidate.leaf): \(error)")
                 logger.warning(
@@ -139,25 +189,50 @@ final class NarSpool: Sendable {
             "\(item.storePath.path): no builder's NAR could be had and verified: \(failures.joined(separator: "; "))")
     }
 
-    private func keep(_ name: String, size: UInt64) -> SpooledFile {
+    private func fetch(
+        _ item: SpoolItem, _ candidate: SpoolItem.Candidate, _ cache: BinaryCache
+    ) async throws -> SpooledFile {
+        var hasMadeRoom = false
+        while true {
+            let number = state.withLock { state in
+                state.clock += 1
+                return state.clock
+            }
+            do {
+                let status = try await SpoolDownload(
+                    item: item, candidate: candidate, directory: directory, number: number, patience: patience
+                ).run(cache)
+                return keep(item, status)
+            } catch let failure as FileFailure where [ENOSPC, EDQUOT].contains(failure.code) && !hasMadeRoom {
+                // The disk is smaller than the limit: older NARs go, as they would have at the limit.
+                guard removeOldest(bytes: item.narSize + item.narSize / 8) else { throw failure }
+                hasMadeRoom = true
+            }
+        }
+    }
+
+    private func keep(_ item: SpoolItem, _ status: FileStatus) -> SpooledFile {
+        let name = item.fileName
         let doomed = state.withLock { state -> [String] in
             state.clock += 1
             if let old = state.files[name] { state.bytes -= old.size }
-            state.files[name] = Kept(size: size, lastUse: state.clock, isVerified: true)
-            state.bytes += size
+            var kept = Kept(size: status.size, lastUse: state.clock, verified: status)
+            if let address = item.addressToProve { kept.proven.insert(address) }
+            state.files[name] = kept
+            state.bytes += status.size
             guard state.bytes > limit else { return [] }
-            var doomed: [String] = []
-            for (name, kept) in state.files.sorted(by: { $0.value.lastUse < $1.value.lastUse }) {
-                // The newest stays even when it alone is over the limit: somebody is about to read it.
-                guard state.bytes > limit, state.files.count > 1 else { break }
-                state.files[name] = nil
-                state.bytes -= kept.size
-                doomed.append(name)
-            }
-            return doomed
+            // The newest stays even when it alone is over the limit: somebody is about to read it.
+            return state.forgetOldest(bytes: state.bytes - limit, but: name)
         }
         for name in doomed { unlink(directory + "/" + name) }
-        return SpooledFile(path: directory + "/" + name, size: size)
+        return SpooledFile(path: directory + "/" + name, size: status.size)
+    }
+
+    /// - Returns: Whether there was anything to remove.
+    private func removeOldest(bytes: UInt64) -> Bool {
+        let doomed = state.withLock { $0.forgetOldest(bytes: bytes, but: nil) }
+        for name in doomed { unlink(directory + "/" + name) }
+        return !doomed.isEmpty
     }
 
     private func acquire() async {
@@ -191,6 +266,27 @@ final class NarSpool: Sendable {
             return body()
         }
     }
+}
+
+extension NarSpool.State {
+    /// Forgets files, least recently used first, until they had `bytes` together.
+    fileprivate mutating func forgetOldest(bytes: UInt64, but name: String?) -> [String] {
+        var freed: UInt64 = 0
+        var doomed: [String] = []
+        for (name, kept) in files.filter({ $0.key != name }).sorted(by: { $0.value.lastUse < $1.value.lastUse }) {
+            guard freed < bytes else { break }
+            files[name] = nil
+            self.bytes -= kept.size
+            freed += kept.size
+            doomed.append(name)
+        }
+        return doomed
+    }
+}
+
+extension NarSpool.Kept {
+    /// Whether the contents were seen to have what the item asks for besides the NAR hash.
+    fileprivate func isProven(_ item: SpoolItem) -> Bool { item.addressToProve.map(proven.contains) ?? true }
 }
 
 /// A verified file in the spool.

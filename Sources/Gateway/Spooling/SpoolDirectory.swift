@@ -33,25 +33,26 @@ enum SpoolDirectory {
         return entries.sorted { $0.modified < $1.modified }
     }
 
-    /// True when the file at `path` holds the item's NAR.
-    static func holds(_ item: SpoolItem, path: String) -> Bool {
+    /// The status of the file at `path`, taken before it was read, when it holds the item's NAR.
+    static func verified(_ item: SpoolItem, path: String) -> FileStatus? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { return false }
+        guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
+        guard let status = FileStatus(descriptor: descriptor) else { return nil }
         do {
             let check = try NarCheck(item, compression: item.compression)
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
             defer { buffer.deallocate() }
             while true {
                 let count = read(descriptor, buffer.baseAddress, buffer.count)
-                guard count >= 0 else { return false }
+                guard count >= 0 else { return nil }
                 guard count > 0 else { break }
                 try check.take(UnsafeRawBufferPointer(rebasing: buffer[..<count])) { _ in }
             }
             try check.finish { _ in }
-            return true
+            return status
         } catch {
-            return false
+            return nil
         }
     }
 }

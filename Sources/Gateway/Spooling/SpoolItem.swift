@@ -19,11 +19,14 @@ struct SpoolItem: Sendable {
     let narHash: NarHash
     let narSize: UInt64
     /// How the file is compressed that is kept and served.
-    let compression: CompressionFormat
+    var compression: CompressionFormat
     /// In the order in which they are tried.
     let candidates: [Candidate]
     /// For a path that commits to its contents: what the bytes have to show besides the NAR hash.
     let contentAddress: ContentAddress?
+
+    /// The address whose hash the contents have to be shown to have, where the NAR hash alone does not prove it.
+    var addressToProve: ContentAddress? { contentAddress.flatMap { $0.isNarHash ? nil : $0 } }
 
     /// The file's name in the spool: what it holds, not where it came from.
     var fileName: String { Self.fileName(narHash: narHash, compression: compression) }
@@ -31,6 +34,18 @@ struct SpoolItem: Sendable {
     /// The path below the gateway at which it is served. It has the store path's hash, so that whether it may be served
     /// is decided anew for each request, and the NAR's, so that a revoked outcome is gone even from cached narinfos.
     var url: String { "nar/\(storePath.hashPart)-\(fileName)" }
+
+    /// The same NAR as the file that `name` names, if it is one that was ever promised: narinfos are kept by clients for
+    /// weeks, and which cache answers first, and so which compression is offered, changes meanwhile.
+    func variant(named name: Substring) -> SpoolItem? {
+        for compression in [compression] + candidates.map(\.compression)
+        where name == Self.fileName(narHash: narHash, compression: compression) {
+            var item = self
+            item.compression = compression
+            return item
+        }
+        return nil
+    }
 
     static func fileName(narHash: NarHash, compression: CompressionFormat) -> String {
         let suffix = compression.fileExtension

@@ -26,7 +26,8 @@ package struct KeyGenerateCommand: ParsableCommand {
     @Argument(help: "The key's name, such as cache.example.org-1.")
     package var name: String
 
-    @Option(name: [.short, .customLong("output")], help: "Where the secret key goes; by default NAME.key here.")
+    @Option(
+        name: [.customShort("o"), .customLong("output")], help: "Where the secret key goes; by default NAME.key here.")
     package var destination: String?
 
     package init() {}

@@ -15,7 +15,7 @@ package struct PolicyInitCommand: AsyncParsableCommand {
               quorate policy init -o -
             """)
 
-    @Option(name: [.short, .customLong("output")], help: "Where to write; '-' for standard output.")
+    @Option(name: [.customShort("o"), .customLong("output")], help: "Where to write; '-' for standard output.")
     package var destination: String?
 
     package init() {}

@@ -20,6 +20,11 @@ struct GatewayRun {
     private let logger: Logger
     private let lock: InstanceLock
 
+    /// Open files that the ledger, the spool, the caches and the log take, with room to spare.
+    private static let filesBesideConnections = 384
+    /// How long transfers under way may take after a graceful stop was asked for: below systemd's 90 seconds.
+    private static let longestStop = Duration.seconds(75)
+
     var publicKey: String { configuration.key.publicKey.description }
 
     /// - Parameter adjust: Changes the configuration that follows from the state.
@@ -28,6 +33,8 @@ struct GatewayRun {
         adjust: (inout GatewayConfiguration) -> Void
     ) throws {
         let policy = try workplace.policy(policyFile)
+        let watched = ["revocations", "conflicts"].map { "\(workplace.places.state)/\($0)" }
+        let marks = StateWatcher.marks(watched)
         let state = try workplace.openState(allowsForgetting: true)
         try? Files.makeDirectory(workplace.places.cache)
         lock = try InstanceLock(path: workplace.places.cache + "/gateway.lock")
@@ -38,6 +45,7 @@ struct GatewayRun {
         if let warning = state.warning { logger.warning("\(warning)") }
         var configuration = GatewayConfiguration(
             key: try workplace.gatewayKey(), spoolDirectory: workplace.places.spool)
+        configuration.maximumConnections = OpenFiles.raiseLimit() - Self.filesBesideConnections
         adjust(&configuration)
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics.metricsFactory)
@@ -62,13 +70,14 @@ struct GatewayRun {
             throw CommandError(.cannotWrite, "\(error)")
         }
         self.configuration = configuration
-        let watcher = StateWatcher(path: workplace.places.state + "/revocations", logger: logger) {
-            try state.local.reloadRevocations()
+        let watcher = StateWatcher(paths: watched, before: marks, logger: logger) {
+            try state.local.reload()
             gateway.invalidate()
         }
-        group = ServiceGroup(
-            configuration: .init(
-                services: [gateway, watcher], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        var services = ServiceGroupConfiguration(
+            services: [gateway, watcher], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        services.maximumGracefulShutdownDuration = Self.longestStop
+        group = ServiceGroup(configuration: services)
     }
 
     /// Asks for a graceful stop.

@@ -2,30 +2,36 @@ internal import DurableFiles
 internal import Logging
 internal import ServiceLifecycle
 
-/// Watches a state file and acts when another program has changed it.
+/// Watches state files and acts when another program has changed one.
 struct StateWatcher: Service {
-    private let path: String
+    private let paths: [String]
+    /// The files as they were before they were read: a change since then is not missed.
+    private let before: [FileStatus?]
     private let logger: Logger
     private let onChange: @Sendable () throws -> Void
 
-    init(path: String, logger: Logger, onChange: @escaping @Sendable () throws -> Void) {
-        self.path = path
+    /// - Parameter before: ``marks(_:)`` from before the files were read.
+    init(
+        paths: [String], before: [FileStatus?], logger: Logger, onChange: @escaping @Sendable () throws -> Void
+    ) {
+        self.paths = paths
+        self.before = before
         self.logger = logger
         self.onChange = onChange
     }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var last = mark()
+            var last = before
             while !Task.isCancelled {
                 // Twice a second: a revocation has to count within one.
                 try? await Task.sleep(for: .milliseconds(500))
-                let now = mark()
+                let now = Self.marks(paths)
                 guard now != last else { continue }
                 last = now
                 do {
                     try onChange()
-                    logger.notice("revocations were read again")
+                    logger.notice("revocations and conflicts were read again")
                 } catch {
                     // The old ones still count: nothing that was refused is served because a file is damaged.
                     logger.error("\(error)")
@@ -34,5 +40,6 @@ struct StateWatcher: Service {
         }
     }
 
-    private func mark() -> FileStatus? { FileStatus(path: path) }
+    /// What tells whether the files have changed.
+    static func marks(_ paths: [String]) -> [FileStatus?] { paths.map { FileStatus(path: $0) } }
 }

@@ -1,5 +1,5 @@
 internal import DurableFiles
-package import Glibc
+internal import Glibc
 
 /// Small whole files, with errors that say what to do.
 package enum Files {
@@ -16,7 +16,7 @@ package enum Files {
 
     /// Writes a new file; one that is there stays as it is.
     /// - Parameter mode: Access rights, 0600 for secrets.
-    package static func create(_ path: String, _ bytes: [UInt8], mode: mode_t) throws(CommandError) {
+    package static func create(_ path: String, _ bytes: [UInt8], mode: UInt32) throws(CommandError) {
         do {
             try WholeFile.create(path, bytes, mode: mode)
         } catch {

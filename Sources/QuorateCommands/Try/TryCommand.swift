@@ -30,7 +30,9 @@ package struct TryCommand: AsyncParsableCommand {
     package init() {}
 
     package func validate() throws {
-        guard ListenAddress(listen) != nil else { throw ValidationError("--listen: expected HOST:PORT, got '\(listen)'") }
+        guard ListenAddress(listen) != nil else {
+            throw ValidationError("--listen: expected HOST:PORT, got '\(listen)'")
+        }
     }
 
     package func run() async throws {

@@ -25,7 +25,9 @@ struct TryOut: Sendable {
             try await examples.prepare { step.state("\($0)") }
         }
         let left = try await layout.startRun()
-        for folder in left { terminal.errors.line("quorate: warning: \(folder) of an earlier run could not be removed") }
+        for folder in left {
+            terminal.errors.line("quorate: warning: \(folder) of an earlier run could not be removed")
+        }
         let builders = Self.builders.map {
             ExampleBuilder(
                 name: $0.name, home: NixHome(folder: layout.home(of: $0.name)), cores: $0.cores,
@@ -41,7 +43,8 @@ struct TryOut: Sendable {
             }
             scene.showVerdicts()
             try await scene.withGateway(listen: listen) { gateway in
-                let installed = try await steps.step("A real nix client with an empty store installs \(top.name)") { step in
+                let installed = try await steps.step("A real nix client with an empty store installs \(top.name)") {
+                    step in
                     let outcome = try await scene.install(examples, from: gateway) { step.state($0) }
                     step.result("\(outcome.closure.count) paths")
                     return outcome
@@ -100,7 +103,8 @@ struct TryOut: Sendable {
         guard let victim = published.first(where: { $0.name == ExampleSet.victimName }),
             let index = builders.firstIndex(where: { $0.name == Self.liar })
         else { throw TryError(.unexpectedOutput, "\(ExampleSet.victimName) was not published") }
-        try await steps.step("\(Self.liar) puts a back door into \(victim.name) and signs it with its real key") { step in
+        try await steps.step("\(Self.liar) puts a back door into \(victim.name) and signs it with its real key") {
+            step in
             let liar = builders[index]
             let backDoor = try await liar.build(ExampleSet.backDoor, of: examples)
             let narInfo = try TamperedCache(cache: liar.cache, key: keys[index]).replace(

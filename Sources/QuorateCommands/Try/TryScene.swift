@@ -154,7 +154,8 @@ final class TryScene: Sendable {
     /// What the client really did, path by path.
     func showInstall(_ outcome: ClientInstall.Outcome, gateway: RunningGateway) {
         let verdicts = report.withLock { report in
-            Dictionary((report?.entries ?? []).map { ($0.verdict.subject.description, $0.verdict) }) { first, _ in first }
+            Dictionary((report?.entries ?? []).map { ($0.verdict.subject.description, $0.verdict) }) { first, _ in first
+            }
         }
         var table = Table(
             columns: [Table.Column("what the client did"), Table.Column("path"), Table.Column("verdict")],
@@ -187,7 +188,8 @@ final class TryScene: Sendable {
         try client.prepare(substituter: "file://\(liar.cache)", trusting: key.publicKey)
         let careless = try await greeting(of: victim, try await client.install(of: examples), home: client.home)
         guard !careful.contains(ExampleSet.backDoorWords), careless.contains(ExampleSet.backDoorWords) else {
-            throw TryError(.unexpectedOutput, "the back door is where it should not be, or not where it should: '\(careful)'")
+            throw TryError(
+                .unexpectedOutput, "the back door is where it should not be, or not where it should: '\(careful)'")
         }
         return "behind the gateway it says \(careful, .green), with \(liar.name)'s signature alone \(careless, .red)"
     }

@@ -3,7 +3,7 @@ internal import Verification
 
 /// What a verification found, and how it is told.
 struct VerificationReport {
-    struct Entry {
+    struct Entry: Sendable {
         let verdict: Verdict
         let sources: [SourceReport]
         /// With `--closure`: what stands in the way of installing it.
@@ -16,9 +16,7 @@ struct VerificationReport {
 
     init(followsReferences: Bool) { self.followsReferences = followsReferences }
 
-    mutating func add(_ verdict: Verdict, _ sources: [SourceReport]) {
-        entries.append(Entry(verdict: verdict, sources: sources))
-    }
+    mutating func add(_ more: [Entry]) { entries += more }
 
     /// Applies the rule that nothing is installable whose references are not.
     mutating func finish() {

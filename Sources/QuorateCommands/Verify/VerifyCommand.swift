@@ -16,7 +16,7 @@ package struct VerifyCommand: AsyncParsableCommand {
             conflict.
 
             Examples:
-              quorate verify /nix/store/…-hello-2.12
+              quorate verify /nix/store/HASH-hello-2.12
               quorate verify --closure ./result
               nix-store -qR /run/current-system | quorate verify --json -
             """)

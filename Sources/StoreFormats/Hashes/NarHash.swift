@@ -16,6 +16,17 @@ public struct NarHash: Sendable {
         self.word3 = word3
     }
 
+    /// Takes exactly 32 bytes; nil for any other number. The same for an array, which is what hot paths have.
+    public init?(_ bytes: [UInt8]) {
+        guard bytes.count == NarHash.byteCount else { return nil }
+        (word0, word1, word2, word3) = bytes.withUnsafeBytes { bytes in
+            func word(_ index: Int) -> UInt64 {
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+            }
+            return (word(0), word(1), word(2), word(3))
+        }
+    }
+
     /// Creates a hash from its 32 bytes; nil for any other number of bytes.
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == NarHash.byteCount else { return nil }
@@ -50,14 +61,7 @@ public struct NarHash: Sendable {
 
     /// The 32 bytes.
     public var bytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(NarHash.byteCount)
-        for word in [word0, word1, word2, word3] {
-            for shift in stride(from: UInt64(56), through: 0, by: -8) {
-                bytes.append(UInt8(truncatingIfNeeded: word >> shift))
-            }
-        }
-        return bytes
+        withUnsafeBytes(of: (word0.bigEndian, word1.bigEndian, word2.bigEndian, word3.bigEndian)) { Array($0) }
     }
 
     /// The hash with its algorithm.

@@ -1,0 +1,62 @@
+import Glibc
+
+/// The command line of the benchmarks: `--quorate FILE --work FOLDER [--runs N] [--report FILE] [FIGURE…]`.
+struct Arguments {
+    private var executable = ".build/release/quorate"
+    private var work = ".build/benchmarks"
+    private var runs = 7
+    private var report: String?
+    private var figures: Set<String> = []
+
+    private static let all = ["verify", "narinfo", "copy", "body", "memory", "hash", "start"]
+
+    init(_ arguments: some Sequence<String>) throws {
+        var rest = Array(arguments)[...]
+        func value(_ option: String) throws -> String {
+            guard let value = rest.popFirst() else { throw BenchError("\(option) needs a value") }
+            return value
+        }
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "--quorate": executable = try value(argument)
+            case "--work": work = try value(argument)
+            case "--runs": runs = max(1, Int(try value(argument)) ?? 0)
+            case "--report": report = try value(argument)
+            case _ where Self.all.contains(argument): figures.insert(argument)
+            default:
+                throw BenchError("'\(argument)': known figures are \(Self.all.joined(separator: ", "))")
+            }
+        }
+    }
+
+    private static func absolute(_ path: String) throws -> String {
+        guard let resolved = realpath(path, nil) else { throw BenchError("\(path): not there") }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    func run() async throws {
+        mkdir(work, 0o755)
+        let bench = try Bench(
+            work: WorkFolder(Self.absolute(work)), executable: Self.absolute(executable), runs: runs)
+        defer { bench.nginx.stop() }
+        Report.say(Machine.description)
+        func wants(_ figure: String) -> Bool { figures.isEmpty || figures.contains(figure) }
+        for row in bench.report.rows { Report.say(row) }
+        if wants("verify") { try await FigureVerify(bench: bench).run() }
+        if wants("narinfo") || wants("copy") {
+            try await FigureGateway(bench: bench, wantsNarInfos: wants("narinfo"), wantsCopy: wants("copy")).run()
+        }
+        if wants("body") || wants("memory") {
+            try FigureBody(bench: bench, wantsSpeed: wants("body"), wantsMemory: wants("memory")).run()
+        }
+        if wants("hash") { try FigureHash(bench: bench).run() }
+        if wants("start") { try FigureStart(bench: bench).run() }
+        Report.say(Machine.load)
+        let table = bench.report.rows.joined(separator: "\n")
+        if let report {
+            try WorkFolder.write("\(Machine.description)\n\n\(table)\n", toFile: report)
+        }
+        if bench.report.missed > 0 { Report.say("\(bench.report.missed) figures miss their bar") }
+    }
+}

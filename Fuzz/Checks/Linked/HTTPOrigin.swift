@@ -1,0 +1,1 @@
+../../../Sources/ClaimSources/HTTP/HTTPOrigin.swift

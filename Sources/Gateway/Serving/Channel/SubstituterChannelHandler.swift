@@ -1,0 +1,240 @@
+internal import HTTPTypes
+internal import Metrics
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOHTTPTypes
+internal import NIOHTTPTypesHTTP1
+
+/// What a substituter does all day, done on the connection's event loop: decided narinfos are answered without waking a
+/// task, and verified files are sent by the kernel (sendfile) without being copied.
+///
+/// Everything else passes through. Answers leave in the order of their requests: a narinfo is answered here only when no
+/// earlier request is still with the responder, and while a file is being sent nothing further is read.
+final class SubstituterChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    /// Bytes handed to the kernel at a time.
+    private static let piece: UInt64 = 1 << 20
+    /// A client that does not take one piece within this time is gone or means harm.
+    private static let pieceTime = TimeAmount.seconds(60)
+    /// After so long one request goes the ordinary way, so that the server's idle timer sees the connection alive.
+    private static let quietTime = TimeAmount.seconds(20)
+
+    private let decider: Decider
+    private let handover: FileHandover
+    private let counters: GatewayCounters
+    /// Requests passed on whose answers have not ended.
+    private var outstanding = 0
+    /// The request being read was answered here; its rest is dropped.
+    private var isDroppingRequest = false
+    private var needsFlush = false
+    private var lastPassedOn = NIODeadline.uptimeNanoseconds(0)
+    private var date = HTTPDate()
+
+    private var sending: Sending?
+    private var inbound: CircularBuffer<NIOAny> = []
+    private var wantsRead = false
+    private var pendingClose: (CloseMode, EventLoopPromise<Void>?)?
+
+    /// A file on its way.
+    private struct Sending {
+        let file: ServedFile
+        let handle: NIOFileHandle
+        var position: UInt64
+        var timer: Scheduled<Void>?
+        /// What the responder wrote behind the file: the end of the answer.
+        var behind: [(NIOAny, EventLoopPromise<Void>?)] = []
+    }
+
+    init(decider: Decider, handover: FileHandover, counters: GatewayCounters) {
+        self.decider = decider
+        self.handover = handover
+        self.counters = counters
+    }
+
+    // MARK: Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard sending == nil, inbound.isEmpty else {
+            inbound.append(data)
+            return
+        }
+        pass(data, context)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if needsFlush {
+            needsFlush = false
+            context.flush()
+        }
+        context.fireChannelReadComplete()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if sending == nil { context.read() } else { wantsRead = true }
+    }
+
+    private func pass(_ data: NIOAny, _ context: ChannelHandlerContext) {
+        switch unwrapInboundIn(data) {
+        case .head(let request):
+            if outstanding == 0, answer(request, context) {
+                isDroppingRequest = true
+                return
+            }
+            outstanding += 1
+            lastPassedOn = .now()
+        case .body: if isDroppingRequest { return }
+        case .end:
+            if isDroppingRequest {
+                isDroppingRequest = false
+                return
+            }
+        }
+        context.fireChannelRead(data)
+    }
+
+    /// Answers a narinfo that is decided. A client that does not read its answers waits in the ordinary way.
+    private func answer(_ request: HTTPRequest, _ context: ChannelHandlerContext) -> Bool {
+        guard request.method == .get, let path = request.path, path.utf8.count == 41, path.hasSuffix(".narinfo"),
+            context.channel.isWritable, NIODeadline.now() - lastPassedOn < Self.quietTime,
+            request.headerFields[.connection] == nil,
+            let narInfo = decider.readyNarInfo(String(path.dropFirst().prefix(32))),
+            let encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+        else { return false }
+        var answer = context.channel.allocator.buffer(capacity: narInfo.readableBytes + 160)
+        answer.writeStaticString("HTTP/1.1 200 OK\r\nContent-Type: text/x-nix-narinfo\r\nContent-Length: ")
+        answer.writeString(String(narInfo.readableBytes))
+        answer.writeStaticString("\r\nDate: ")
+        answer.writeString(date.now())
+        answer.writeStaticString("\r\n\r\n")
+        answer.writeImmutableBuffer(narInfo)
+        counters.narInfosServed.increment()
+        // Ready bytes: they go to the socket past the encoder.
+        encoder.write(NIOAny(IOData.byteBuffer(answer)), promise: nil)
+        needsFlush = true
+        return true
+    }
+
+    // MARK: Answers
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if sending != nil {
+            sending?.behind.append((data, promise))
+            return
+        }
+        switch unwrapOutboundIn(data) {
+        case .head(var response):
+            guard let field = FileHandover.field, let token = response.headerFields[field] else { break }
+            response.headerFields[field] = nil
+            context.write(wrapOutboundOut(.head(response)), promise: promise)
+            if let file = handover.take(token) { send(file, context) }
+            return
+        case .end: outstanding -= 1
+        case .body: break
+        }
+        context.write(data, promise: promise)
+    }
+
+    private func send(_ file: ServedFile, _ context: ChannelHandlerContext) {
+        // The handle borrows the descriptor, which belongs to the file.
+        let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: file.descriptor)
+        sending = Sending(file: file, handle: handle, position: file.range.lowerBound)
+        sendPiece(context)
+    }
+
+    private func sendPiece(_ context: ChannelHandlerContext) {
+        guard var current = sending else { return }
+        let end = min(current.position + Self.piece, current.file.range.upperBound)
+        guard current.position < end,
+            let codec = try? context.pipeline.syncOperations.context(handlerType: HTTP1ToHTTPServerCodec.self)
+        else {
+            finishSending(context)
+            return
+        }
+        let region = FileRegion(
+            fileHandle: current.handle, readerIndex: Int(current.position), endIndex: Int(end))
+        current.position = end
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        current.timer?.cancel()
+        current.timer = context.eventLoop.scheduleTask(in: Self.pieceTime) { bound.value.1.close(promise: nil) }
+        sending = current
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { result in
+            let (this, context) = bound.value
+            switch result {
+            case .success: this.sendPiece(context)
+            case .failure:
+                // A file that ends early or a connection that broke: the announced length cannot be kept any more.
+                this.abandonSending(context)
+            }
+        }
+        codec.writeAndFlush(NIOAny(HTTPServerResponsePart.body(.fileRegion(region))), promise: promise)
+    }
+
+    private func finishSending(_ context: ChannelHandlerContext) {
+        guard let done = takeSending() else { return }
+        for (data, promise) in done.behind { write(context: context, data: data, promise: promise) }
+        context.flush()
+        resume(context)
+    }
+
+    private func abandonSending(_ context: ChannelHandlerContext) {
+        guard let done = takeSending() else { return }
+        for (_, promise) in done.behind { promise?.fail(ChannelError.ioOnClosedChannel) }
+        inbound.removeAll()
+        pendingClose = nil
+        context.close(promise: nil)
+    }
+
+    private func takeSending() -> Sending? {
+        guard let done = sending else { return nil }
+        sending = nil
+        done.timer?.cancel()
+        // The handle gives the descriptor back unclosed.
+        _ = try? done.handle.takeDescriptorOwnership()
+        return done
+    }
+
+    /// Goes on with what waited for the file.
+    private func resume(_ context: ChannelHandlerContext) {
+        while sending == nil, let next = inbound.popFirst() { pass(next, context) }
+        if needsFlush {
+            needsFlush = false
+            context.flush()
+        }
+        guard sending == nil else { return }
+        if let (mode, promise) = pendingClose {
+            pendingClose = nil
+            context.close(mode: mode, promise: promise)
+        } else if wantsRead {
+            wantsRead = false
+            context.read()
+        }
+    }
+
+    // MARK: Ends
+
+    /// Closing waits for the file under way: a graceful stop finishes it.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if sending != nil, mode != .input {
+            pendingClose = (mode, promise)
+        } else {
+            context.close(mode: mode, promise: promise)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        let closing = pendingClose
+        abandonSending(context)
+        closing?.1?.succeed()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        guard let done = takeSending() else { return }
+        for (_, promise) in done.behind { promise?.fail(ChannelError.ioOnClosedChannel) }
+    }
+}

@@ -1,0 +1,76 @@
+/// Who may import what. `docs/architecture.md` and `docs/dependencies.md` say the same in words.
+enum ImportRules {
+    /// Our modules from the bottom to the top: each may import those before it.
+    static let order = [
+        "DurableFiles", "Quorum", "StoreFormats", "Compression", "Ledger", "LedgerSQLite", "ClaimSources",
+        "Verification", "ClientSetup", "Observability", "Gateway", "QuorateCommands", "quorate",
+    ]
+
+    /// Modules that stay apart from others although the order would let them: formats know nothing of votes, what is
+    /// pure touches no file.
+    static let forbidden: [String: Set<String>] = [
+        "Quorum": ["DurableFiles"],
+        "StoreFormats": ["DurableFiles", "Quorum"],
+        "Compression": ["DurableFiles", "Quorum", "StoreFormats"],
+        "ClientSetup": ["ClaimSources", "Ledger", "LedgerSQLite", "Verification"],
+        "Observability": ["Ledger", "Quorum", "StoreFormats", "Verification"],
+        "Verification": ["LedgerSQLite"],
+        "Gateway": ["ClientSetup", "LedgerSQLite"],
+    ]
+
+    /// Who may import each module that is not ours.
+    static let outside: [String: Set<String>] = [
+        // The system's and the toolchain's.
+        "Dispatch": ["QuorateCommands"],
+        "FoundationEssentials": ["Gateway", "LedgerSQLite", "QuorateCommands", "Verification"],
+        "Glibc": Set(order).subtracting(["Quorum"]),
+        "Synchronization": Set(order).subtracting(["Quorum", "StoreFormats"]),
+        // One owner each.
+        "ArgumentParser": ["QuorateCommands"],
+        "AsyncHTTPClient": ["ClaimSources"],
+        "CBrotli": ["Compression"],
+        "CBzip2": ["Compression"],
+        "CLZMA": ["Compression"],
+        "CZlib": ["Compression"],
+        "CZstd": ["Compression"],
+        "GRDB": ["LedgerSQLite"],
+        "HTTPTypes": ["Gateway"],
+        "Hummingbird": ["Gateway"],
+        "HummingbirdCore": ["Gateway"],
+        "NIOHTTPTypes": ["Gateway"],
+        "NIOHTTPTypesHTTP1": ["Gateway"],
+        "NIOSSL": ["ClaimSources"],
+        "Subprocess": ["QuorateCommands"],
+        "SystemPackage": ["QuorateCommands"],
+        "UnixSignals": ["QuorateCommands"],
+        // Interfaces that several share.
+        "Crypto": ["ClaimSources", "Gateway", "Ledger", "LedgerSQLite", "StoreFormats"],
+        "Logging": ["Gateway", "Observability", "QuorateCommands"],
+        "Metrics": ["Gateway", "Observability", "QuorateCommands"],
+        "NIOCore": ["ClaimSources", "Gateway", "QuorateCommands", "Verification"],
+        "NIOHTTP1": ["ClaimSources", "Gateway"],
+        "NIOPosix": ["ClaimSources", "Gateway"],
+        "ServiceLifecycle": ["Gateway", "QuorateCommands"],
+    ]
+
+    /// Where a module's tests are, if not in `Tests/<module>Tests`.
+    static let testsElsewhere = ["LedgerSQLite": "LedgerTests", "quorate": "QuorateCommandsTests"]
+
+    /// Why a module may not import another, or nil when it may.
+    static func objection(to imported: String, in module: String) -> String? {
+        guard let own = order.firstIndex(of: module) else {
+            return "\(module) is not in the order of modules: add it to the test and to docs/architecture.md"
+        }
+        if let other = order.firstIndex(of: imported) {
+            if other >= own { return "\(imported) is not below \(module)" }
+            return forbidden[module]?.contains(imported) == true ? "\(module) stays apart from \(imported)" : nil
+        }
+        if imported == "Foundation" { return "import FoundationEssentials: Foundation brings in a library of 40 MB" }
+        guard let owners = outside[imported] else {
+            return
+                "\(imported) is known to nobody: a new library needs an owner here and a line in docs/dependencies.md"
+        }
+        return owners.contains(module)
+            ? nil : "\(imported) is imported by \(owners.sorted().joined(separator: ", ")) alone"
+    }
+}
