@@ -88,7 +88,9 @@ final class PipelinedConnection: ChannelInboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) { ended() }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        let isMalformed = error is HTTPParserError || error is NIOHTTPDecoderError
+        // An end within an answer is an end like any other: the question is asked again.
+        let isCut = (error as? HTTPParserError) == .invalidEOFState
+        let isMalformed = !isCut && (error is HTTPParserError || error is NIOHTTPDecoderError)
         close(SourceTrouble(isMalformed ? .malformed : .closedEarly, "\(origin): \(error)"))
     }
 
@@ -110,7 +112,8 @@ final class PipelinedConnection: ChannelInboundHandler {
         guard bodyBytes <= limits.bodyBytes else {
             // The rest is not read: a server that sends more than a narinfo can be would fill the memory otherwise.
             answer(.trouble(SourceTrouble(.tooLarge, "\(origin): an answer over \(limits.bodyBytes) bytes")))
-            close(SourceTrouble(.tooLarge, "\(origin): closed after an answer over \(limits.bodyBytes) bytes"))
+            // That question has its answer; those behind it are asked again.
+            close(SourceTrouble(.closedEarly, "\(origin): closed after an answer over \(limits.bodyBytes) bytes"))
             return
         }
         if body == nil {

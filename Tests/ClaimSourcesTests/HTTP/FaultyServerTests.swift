@@ -65,7 +65,7 @@ struct FaultyServerTests {
                 try await connection.answer(UpstreamAnswer(body: path))
             }
         }) { upstream in
-            let asked = try await PipelinedClient.quick(upstream.address, answerTime: .milliseconds(150)).ask(100)
+            let asked = try await PipelinedClient.quick(upstream.address, answerTime: .seconds(1)).ask(100)
             #expect(asked.wasEachAnsweredOnce)
             #expect(asked.troubles.enumerated().allSatisfy { $1 == ($0 == 5 ? .timeout : nil) })
         }
