@@ -14,8 +14,9 @@ package struct LookupKey: Hashable, Sendable, CustomStringConvertible {
         switch subject {
         case .storePath(let path):
             // "/nix/store/" + 32 characters: everything before the dash behind the hash part.
-            let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
-            text = String(path[..<(path[name...].firstIndex(of: "-") ?? path.endIndex)])
+            let bytes = path.utf8
+            let name = bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes.index(after: $0) } ?? bytes.startIndex
+            text = String(path[..<(bytes[name...].firstIndex(of: UInt8(ascii: "-")) ?? bytes.endIndex)])
         case .debian(let artifact):
             text = artifact.fileName
         }

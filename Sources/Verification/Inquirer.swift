@@ -176,6 +176,7 @@ package struct Inquirer: Sendable {
 extension LookupKey {
     /// The hash part of a store path's key.
     package var hashPart: String {
-        String(text[(text.lastIndex(of: "/").map { text.index(after: $0) } ?? text.startIndex)...])
+        let bytes = text.utf8
+        return String(text[(bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes.index(after: $0) } ?? bytes.startIndex)...])
     }
 }

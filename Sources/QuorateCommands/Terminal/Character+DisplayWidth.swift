@@ -17,8 +17,11 @@ extension Character {
 extension String {
     /// Columns that a terminal gives to this text.
     package var displayWidth: Int {
-        reduce(0) { $0 + $1.displayWidth }
+        isPrintableASCII ? utf8.count : reduce(0) { $0 + $1.displayWidth }
     }
+
+    /// Text in which every byte is a column: most of what is printed, and quickly seen.
+    var isPrintableASCII: Bool { utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f } }
 }
 
 extension Unicode.Scalar {

@@ -23,6 +23,9 @@ extension StyledText {
 
     /// The text on one line of at most `limit` columns, with `…` where something was left out.
     package func truncated(to limit: Int) -> StyledText {
+        if spans.allSatisfy(\.text.isPrintableASCII), spans.reduce(0, { $0 + $1.text.utf8.count }) <= limit {
+            return self
+        }
         let cells = cells
         guard cells.reduce(0, { $0 + $1.width }) > limit else { return StyledText(cells) }
         var width = 0

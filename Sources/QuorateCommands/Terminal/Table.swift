@@ -113,6 +113,7 @@ package struct Table: Sendable {
 extension StyledText {
     /// Without spaces at the end, which some programs underline and nobody needs.
     fileprivate var withoutTrailingSpaces: StyledText {
+        guard spans.last?.text.utf8.last == UInt8(ascii: " ") || spans.last?.text.isEmpty == true else { return self }
         var spans = spans
         while let last = spans.last {
             guard let end = last.text.lastIndex(where: { $0 != " " }) else {
