@@ -31,7 +31,7 @@ package struct Quorate: AsyncParsableCommand {
         // A reader that went away is an ordinary end of writing, met where the writing is done.
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(PlainArguments.take(from: Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -43,7 +43,7 @@ package struct VerifyCommand: AsyncParsableCommand {
     }
 
     package func run() async throws {
-        let paths = try StorePathArguments.read(paths)
+        let paths = try StorePathArguments.read(paths + PlainArguments.paths)
         let workplace = try Workplace()
         let policy = try workplace.policy(policyOptions.policy)
         let terminal = output.terminal
