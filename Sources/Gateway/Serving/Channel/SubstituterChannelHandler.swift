@@ -16,8 +16,10 @@ final class SubstituterChannelHandler: ChannelDuplexHandler, RemovableChannelHan
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// Bytes handed to the kernel at a time.
-    private static let piece: UInt64 = 1 << 20
+    /// Bytes handed to the kernel at first, and at most: a fast client gets larger pieces, so that it waits less often.
+    private static let pieces: ClosedRange<UInt64> = (1 << 20)...(64 << 20)
+    /// A piece that is sent within this time is followed by one of twice the size.
+    private static let quickTime = TimeAmount.milliseconds(250)
     /// A client that does not take one piece within this time is gone or means harm.
     private static let pieceTime = TimeAmount.seconds(60)
     /// After so long one request goes the ordinary way, so that the server's idle timer sees the connection alive.
@@ -44,6 +46,8 @@ final class SubstituterChannelHandler: ChannelDuplexHandler, RemovableChannelHan
         let file: ServedFile
         let handle: NIOFileHandle
         var position: UInt64
+        var piece = SubstituterChannelHandler.pieces.lowerBound
+        var pieceBegan = NIODeadline.uptimeNanoseconds(0)
         var timer: Scheduled<Void>?
         /// What the responder wrote behind the file: the end of the answer.
         var behind: [(NIOAny, EventLoopPromise<Void>?)] = []
@@ -147,7 +151,10 @@ final class SubstituterChannelHandler: ChannelDuplexHandler, RemovableChannelHan
 
     private func sendPiece(_ context: ChannelHandlerContext) {
         guard var current = sending else { return }
-        let end = min(current.position + Self.piece, current.file.range.upperBound)
+        let now = NIODeadline.now()
+        if current.pieceBegan + Self.quickTime > now { current.piece = min(current.piece * 2, Self.pieces.upperBound) }
+        current.pieceBegan = now
+        let end = min(current.position + current.piece, current.file.range.upperBound)
         guard current.position < end,
             let codec = try? context.pipeline.syncOperations.context(handlerType: HTTP1ToHTTPServerCodec.self)
         else {
