@@ -34,19 +34,21 @@ QUORATE ?= .build/release/quorate
 FIGURES ?=
 
 bench: dependencies release ## Compare speed and memory with nix, nginx and openssl, side by side
-	@Benchmarks/install-dependencies
+	@scripts/install-dependencies bench
 	QUORATE_BENCHMARKS=1 $(SWIFT) build -c release --product QuorateBench $(BUILD_FLAGS)
 	@.build/release/QuorateBench --quorate $(QUORATE) --work .build/benchmarks --report .build/benchmarks/report.md $(FIGURES)
 
 fuzz: dependencies ## Fuzz every parser of hostile input, 20 seconds each (TARGET=name FUZZ_SECONDS=n)
 	SWIFT="$(SWIFT)" BUILD_FLAGS="$(BUILD_FLAGS)" scripts/fuzz $(FUZZ_SECONDS) $(TARGET)
 
-lint: ## Format and conventions, warnings as errors
-	$(SWIFT) format lint --strict --parallel --recursive Package.swift Fuzz Sources Tests
+SWIFT_SOURCES := Package.swift Benchmarks Fuzz Sources Tests
+
+lint: dependencies ## Format and conventions, warnings as errors
+	$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 	scripts/lint-conventions
 
-format: ## Rewrite the sources in the project's format
-	$(SWIFT) format --in-place --parallel --recursive Package.swift Fuzz Sources Tests
+format: dependencies ## Rewrite the sources in the project's format
+	$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
 # Modules below everything that waits for the network: quick, and where memory and threads are handled by hand.
 SANITIZED ?= ^(Quorum|StoreFormats|Compression|DurableFiles|ClientSetup|Observability)Tests[.]

@@ -67,12 +67,6 @@ struct JSONReader {
         close()
     }
 
-    mutating func readStrings() throws(ClientSetupError) -> [String] {
-        var strings: [String] = []
-        try readArray { reader throws(ClientSetupError) in strings.append(try reader.readString()) }
-        return strings
-    }
-
     mutating func readBool() throws(ClientSetupError) -> Bool {
         try demand(.boolean)
         if bytes[position] == UInt8(ascii: "t") {

@@ -7,7 +7,7 @@ package protocol Ledger: Sendable {
     /// Records everything in the batch durably, or nothing.
     func record(_ batch: LedgerBatch) async throws(LedgerError)
 
-    /// What is known under each key; keys of which nothing is known are left out.
+    /// What is known under each key; keys of which nothing is known are left out, and so are rows that cannot be read.
     func contents(at keys: [LookupKey]) async throws(LedgerError) -> [LookupKey: LedgerContents]
 
     /// The evidence bytes of the claims under a key, by their digest.

@@ -9,14 +9,19 @@ package struct SQLiteLedger: Ledger {
     private let writer: any DatabaseWriter
     private let seal: ClaimSeal
     private let place: String
+    private let notice: DamageNotice
 
     /// Opens the ledger at `path`, creating or migrating it.
     /// - Parameters:
     ///   - seal: Marks what is recorded here as verified.
     ///   - patience: How many seconds another process that writes is waited for.
-    package init(path: String, seal: ClaimSeal, patience: Double = 10) throws(LedgerError) {
+    ///   - onDamage: Told once, in one line, that rows cannot be read and are passed over.
+    package init(
+        path: String, seal: ClaimSeal, patience: Double = 10, onDamage: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(LedgerError) {
         place = path
         self.seal = seal
+        notice = DamageNotice(onDamage)
         var configuration = Configuration()
         configuration.label = "ledger"
         configuration.busyMode = .timeout(patience)
@@ -44,6 +49,7 @@ package struct SQLiteLedger: Ledger {
     package init(inMemory seal: ClaimSeal) throws(LedgerError) {
         place = "ledger in memory"
         self.seal = seal
+        notice = DamageNotice { _ in }
         do {
             let queue = try DatabaseQueue()
             try Self.migrate(queue, place: place)
@@ -76,7 +82,9 @@ package struct SQLiteLedger: Ledger {
     }
 
     package func contents(at keys: [LookupKey]) async throws(LedgerError) -> [LookupKey: LedgerContents] {
-        try await read { db in try SQLiteReads(db: db).contents(at: keys) }
+        let (known, damaged) = try await read { db in try SQLiteReads(db: db).contents(at: keys) }
+        notice.note(damaged, place: place)
+        return known
     }
 
     package func evidence(at key: LookupKey) async throws(LedgerError) -> [Digest256: [UInt8]] {

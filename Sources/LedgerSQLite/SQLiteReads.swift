@@ -7,8 +7,10 @@ internal import Quorum
 struct SQLiteReads {
     let db: Database
 
-    func contents(at keys: [LookupKey]) throws -> [LookupKey: LedgerContents] {
+    /// One row that cannot be read takes nothing away but itself.
+    func contents(at keys: [LookupKey]) throws -> (known: [LookupKey: LedgerContents], damaged: DamagedRows) {
         var all: [LookupKey: LedgerContents] = [:]
+        var damaged = DamagedRows()
         all.reserveCapacity(keys.count)
         let claims = try db.cachedStatement(
             sql: "SELECT claim, firstSeen, lastSeen, seal, contentAddressed FROM claim WHERE lookup = ?")
@@ -17,22 +19,28 @@ struct SQLiteReads {
             var contents = LedgerContents()
             let claimRows = try Row.fetchCursor(claims, arguments: [key.text])
             while let row = try claimRows.next() {
+                guard let claim = try? ClaimCoding.decode(Array(row[0] as Data)) else {
+                    damaged.note(key)
+                    continue
+                }
                 contents.claims.append(
                     ClaimRecord(
-                        claim: try ClaimCoding.decode(Array(row[0] as Data)),
-                        firstSeen: Timestamp(secondsSince1970: row[1]), lastSeen: Timestamp(secondsSince1970: row[2]),
-                        seal: (row[3] as Data?).map(Array.init), hasContentAddress: row[4]))
+                        claim: claim, firstSeen: Timestamp(secondsSince1970: row[1]),
+                        lastSeen: Timestamp(secondsSince1970: row[2]), seal: (row[3] as Data?).map(Array.init),
+                        hasContentAddress: row[4]))
             }
             let askRows = try Row.fetchCursor(asks, arguments: [key.text])
             while let row = try askRows.next() {
+                guard let answer = AskRow.answer(row[2], row[3]) else {
+                    damaged.note(key)
+                    continue
+                }
                 contents.asks.append(
-                    Ask(
-                        key: key, source: row[0], at: Timestamp(secondsSince1970: row[1]),
-                        answer: try AskRow.answer(row[2], row[3])))
+                    Ask(key: key, source: row[0], at: Timestamp(secondsSince1970: row[1]), answer: answer))
             }
             if !contents.claims.isEmpty || !contents.asks.isEmpty { all[key] = contents }
         }
-        return all
+        return (all, damaged)
     }
 
     func evidence(at key: LookupKey) throws -> [Digest256: [UInt8]] {

@@ -97,12 +97,13 @@ struct AskRow {
         }
     }
 
-    static func answer(_ answer: String, _ reason: String) throws(LedgerError) -> Ask.Answer {
+    /// The answer in these columns, or nil when they hold none.
+    static func answer(_ answer: String, _ reason: String) -> Ask.Answer? {
         switch answer {
         case "absent": return .absent
         case "trouble": return .trouble(reason)
         case "refused": return .refused(reason)
-        default: throw LedgerError(.corrupt, "ledger: an answer of an unknown kind; move the database away")
+        default: return nil
         }
     }
 }

@@ -177,6 +177,7 @@ extension LookupKey {
     /// The hash part of a store path's key.
     package var hashPart: String {
         let bytes = text.utf8
-        return String(text[(bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes.index(after: $0) } ?? bytes.startIndex)...])
+        let start = bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes.index(after: $0) } ?? bytes.startIndex
+        return String(text[start...])
     }
 }

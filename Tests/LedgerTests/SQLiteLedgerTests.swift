@@ -3,6 +3,7 @@ import GRDB
 import Ledger
 import LedgerSQLite
 import Quorum
+import Synchronization
 import TestSupport
 import Testing
 
@@ -137,11 +138,31 @@ struct SQLiteLedgerTests {
         }
     }
 
-    @Test func refusesARowThatIsNoClaim() async throws {
-        let ledger = try open()
-        try await ledger.record(LedgerBatch(claims: [ClaimSamples.new()]))
-        try await DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE claim SET claim = x'0102'") }
-        await expect(.corrupt) { _ = try await ledger.contents(at: [ClaimSamples.lookup]) }
+    /// One bad row does not take the others away, and is told once.
+    @Test func passesOverRowsThatCannotBeRead() async throws {
+        let told = Mutex<[String]>([])
+        let ledger = try SQLiteLedger(path: path, seal: ClaimSamples.seal) { words in told.withLock { $0.append(words) }
+        }
+        let other = LookupKey("/nix/store/other")
+        let asks = ["https://a.example/", "https://b.example/"].map { source in
+            Ask(key: other, source: source, at: Timestamp(secondsSince1970: 1), answer: .absent)
+        }
+        try await ledger.record(
+            LedgerBatch(claims: [ClaimSamples.new(outcome: 1), ClaimSamples.new(outcome: 2)], asks: asks))
+        #expect(try await ledger.contents(at: [ClaimSamples.lookup, other]).count == 2)
+        #expect(told.withLock { $0 }.isEmpty)
+        try await DatabaseQueue(path: path).write {
+            try $0.execute(sql: "UPDATE claim SET claim = x'0102' WHERE id = 1")
+            try $0.execute(sql: "UPDATE ask SET answer = 'perhaps' WHERE source LIKE '%a.example%'")
+        }
+        for _ in 0..<2 {
+            let known = try await ledger.contents(at: [ClaimSamples.lookup, other])
+            #expect(known[ClaimSamples.lookup]?.claims.map(\.claim) == [ClaimSamples.new(outcome: 2).claim])
+            #expect(known[other]?.asks == [asks[1]])
+        }
+        let words = told.withLock { $0 }
+        #expect(words.count == 1)
+        #expect(words.first?.hasPrefix("\(path): 2 rows hold what cannot be read") == true, "\(words)")
     }
 
     @Test func noticesATamperedRow() async throws {

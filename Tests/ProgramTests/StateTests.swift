@@ -62,6 +62,23 @@ struct StateTests {
         #expect(!FileManager.default.fileExists(atPath: home.folder.file("state/revocations")))
     }
 
+    /// What a crash in the middle of a line leaves, or somebody's editor.
+    @Test("A torn line is passed over and told to whoever looks", arguments: ["conflicts", "revocations"])
+    func tornLine(file: String) async throws {
+        let home = try Home(policy: "")
+        let path = "/nix/store/00000000000000000000000000000000-x"
+        try home.folder.write("state/\(file)", file == "conflicts" ? "2026-01-01T00:00:00Z /nix/sto" : "revoke outco")
+        for (command, status) in [(["conflict", "list"], 0), (["verify", path], 1)] as [([String], Int32)] {
+            let output = try await Program.run(command, home: home)
+            #expect(output.status == status, "\(output.err)")
+            #expect(output.errorLines.count == 1, "\(output.err)")
+            #expect(output.err.contains("/state/\(file): the unfinished last line"), "\(output.err)")
+        }
+        try await withGateway(home) { gateway async throws in
+            #expect(gateway.process.err.contains("/state/\(file): the unfinished last line"), "\(gateway.process.err)")
+        }
+    }
+
     @Test("A conflict stops serving and stands over restarts, also once the caches have changed, until it is cleared")
     func conflict() async throws {
         let conflict = try Conflict()

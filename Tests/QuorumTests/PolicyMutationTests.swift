@@ -1,4 +1,5 @@
 import Quorum
+import TestSupport
 import Testing
 
 /// Files that are nearly policies: reading one must end in a policy or a refusal, never in a trap.

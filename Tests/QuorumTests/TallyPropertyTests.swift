@@ -1,4 +1,5 @@
 import Quorum
+import TestSupport
 import Testing
 
 /// The rules that never bend, over thousands of random policies and claims, each from a seed that a failure prints.

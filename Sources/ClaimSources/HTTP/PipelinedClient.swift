@@ -11,16 +11,12 @@ internal import Synchronization
 /// come this way; `BodyDownload` streams those.
 package final class PipelinedClient: Sendable {
     package let origin: HTTPOrigin
-    private let limits: HTTPLimits
-    private let group: any EventLoopGroup
     /// One lane per connection; each lives on its own event loop and keeps its connection for the next question.
     private let lanes: [PipelinedLane]
     private let next = Atomic<Int>(0)
 
     package init(origin: HTTPOrigin, limits: HTTPLimits, group: any EventLoopGroup) throws(SourceTrouble) {
         self.origin = origin
-        self.limits = limits
-        self.group = group
         let tls: NIOSSLContext?
         do {
             tls = origin.usesTLS ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil

@@ -9,7 +9,7 @@ final class PipelinedConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
-    /// One request: which batch it belongs to, its place there, and whether it was tried before.
+    /// One request: which batch it belongs to, and its place there.
     struct Request {
         let batch: PipelinedBatch
         let index: Int

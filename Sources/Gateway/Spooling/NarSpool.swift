@@ -94,24 +94,6 @@ final class NarSpool: Sendable {
         return try await race.value()?.get()
     }
 
-    /// The same, waiting no longer than `time`; what is under way goes on without anybody waiting.
-    func file(for item: SpoolItem, within time: Duration) async throws -> SpooledFile {
-        if let ready = ready(item) { return ready }
-        let task = task(for: item)
-        let (answers, answer) = AsyncStream<Result<SpooledFile, any Error>>.makeStream()
-        let waiter = Task { answer.yield(await task.result) }
-        let timer = Task {
-            try await Task.sleep(for: time)
-            answer.yield(.failure(SpoolError("\(item.storePath.path): its NAR did not come in time")))
-        }
-        defer {
-            waiter.cancel()
-            timer.cancel()
-        }
-        for await result in answers { return try result.get() }
-        throw CancellationError()
-    }
-
     private func ready(_ item: SpoolItem) -> SpooledFile? {
         let name = item.fileName
         let path = directory + "/" + name

@@ -64,7 +64,7 @@ package struct AuditCommand: AsyncParsableCommand {
         let policy = try await AuditPolicy.find(policyOptions.policy, workplace: workplace)
         let paths = try await AuditInput.read(file: installed, root: root)
         let state = try workplace.openState(allowsForgetting: true)
-        if let warning = state.warning { terminal.errors.line("quorate: \("warning", .yellow): \(warning)") }
+        state.warn(on: terminal)
         let resources = HTTPResources()
         var limits = HTTPLimits()
         limits.answerTime = .nanoseconds(Int64(deadline * 1_000_000_000))
@@ -89,7 +89,7 @@ package struct AuditCommand: AsyncParsableCommand {
             report.print(to: terminal, listsAll: all, readContents: contents)
             terminal.output.line()
             terminal.output.lines(policy.advice)
-            let ledger = state.warning == nil ? workplace.places.ledger : "memory alone"
+            let ledger = state.forgetting == nil ? workplace.places.ledger : "memory alone"
             terminal.output.line("Nothing on this machine was changed; answers were recorded in \(ledger).")
         }
         try terminal.checkOutput()

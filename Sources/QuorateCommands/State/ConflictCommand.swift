@@ -22,6 +22,7 @@ package struct ConflictListCommand: ParsableCommand {
     package func run() throws {
         let terminal = Terminal.standard(color: .auto)
         let state = try Workplace().openState(allowsForgetting: true)
+        state.warn(on: terminal)
         terminal.output.lines(state.local.conflictLines.map { "\($0)" })
         try terminal.checkOutput()
         guard state.local.conflictLines.isEmpty else { throw ExitCode(ExitStatus.disagreement.rawValue) }
@@ -44,6 +45,7 @@ package struct ConflictClearCommand: ParsableCommand {
     package func run() throws {
         let path = try StorePathArguments.parse(path, "")
         let state = try Workplace().openState(allowsForgetting: false)
+        state.warn(on: Terminal.standard(color: .auto))
         do {
             guard try state.local.clearConflict(.storePath(path.path)) else {
                 throw CommandError(.noInput, "\(path.path): no conflict stands")

@@ -45,6 +45,7 @@ package struct RevokeCommand: AsyncParsableCommand {
         }
         let workplace = try Workplace()
         let state = try workplace.openState(allowsForgetting: false)
+        state.warn(on: terminal)
         do {
             try state.local.revoke(line)
         } catch {

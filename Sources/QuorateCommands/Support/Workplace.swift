@@ -42,7 +42,18 @@ package struct Workplace: Sendable {
         package let seal: ClaimSeal
         package let local: LocalState
         /// Why nothing is remembered, when the state cannot be written.
-        package let warning: String?
+        package let forgetting: String?
+
+        /// What people should know about the state, in one line: that it is not kept, what a crash left in its files.
+        package var warning: String? {
+            let all = (forgetting.map { [$0] } ?? []) + local.notes
+            return all.isEmpty ? nil : all.joined(separator: "; ")
+        }
+
+        /// Prints the warning, if there is one.
+        func warn(on terminal: Terminal) {
+            if let warning { terminal.errors.line("quorate: \("warning", .yellow): \(warning)") }
+        }
     }
 
     /// Opens the state, making it where it is new.
@@ -53,8 +64,10 @@ package struct Workplace: Sendable {
             let seal = ClaimSeal(key: try SecretFile.randomKey(at: places.keys + "/seal", create: true))
             let local = try localState()
             do throws(LedgerError) {
-                let ledger = try SQLiteLedger(path: places.ledger, seal: seal)
-                return State(ledger: ledger, seal: seal, local: local, warning: nil)
+                let ledger = try SQLiteLedger(path: places.ledger, seal: seal) { damage in
+                    Terminal.standard(color: .auto).errors.line("quorate: \("warning", .yellow): \(damage)")
+                }
+                return State(ledger: ledger, seal: seal, local: local, forgetting: nil)
             } catch {
                 let cannotWrite: [LedgerError.Code] = [.full, .readOnly, .cannotOpen]
                 throw CommandError(cannotWrite.contains(error.code) ? .cannotWrite : .badData, error.message)
@@ -74,13 +87,13 @@ package struct Workplace: Sendable {
         }
     }
 
-    private func forgetfulState(_ warning: String) throws(CommandError) -> State {
+    private func forgetfulState(_ reason: String) throws(CommandError) -> State {
         do {
             let key = (try? SecretFile.randomKey(at: places.keys + "/seal", create: false)) ?? SecretFile.random32()
             let seal = ClaimSeal(key: key)
             // Revocations and conflicts count even where nothing can be written.
             return State(
-                ledger: try SQLiteLedger(inMemory: seal), seal: seal, local: try localState(), warning: warning)
+                ledger: try SQLiteLedger(inMemory: seal), seal: seal, local: try localState(), forgetting: reason)
         } catch let error as CommandError {
             throw error
         } catch {

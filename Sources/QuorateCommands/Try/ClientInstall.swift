@@ -8,12 +8,6 @@ package struct ClientInstall: Sendable {
         package var top: StorePath
         /// All that it refers to, directly or not, itself included.
         package var closure: [ClientPath]
-        /// From where each path was copied, by the log.
-        package var copiedFrom: [String: String]
-        /// The derivations that were built, by the log: also those only needed to build others.
-        package var built: [String]
-        /// Whether the client had to be started twice; see ``ClientInstall/install(_:event:)``.
-        package var repeated: Bool
     }
 
     package let home: NixHome
@@ -61,25 +55,20 @@ package struct ClientInstall: Sendable {
         _ attribute: String = ExampleSet.top, of examples: ExampleSet,
         event: @escaping @Sendable (NixLogEvent) -> Void = { _ in }
     ) async throws -> Outcome {
-        let witness = InstallWitness()
         let observe: @Sendable (NixLogEvent) -> Void = { happened in
-            witness.note(happened)
             if case .message(_, let text) = happened, Self.isTransient(text) { return }
             event(happened)
         }
         let arguments = examples.buildArguments(attribute, in: home)
         var result = try await tool.run("nix-build", arguments, event: observe)
-        let repeated = !result.succeeded && result.trouble.contains(where: Self.isTransient)
-        if repeated { result = try await tool.run("nix-build", arguments, event: observe) }
+        let isUnlucky = !result.succeeded && result.trouble.contains(where: Self.isTransient)
+        if isUnlucky { result = try await tool.run("nix-build", arguments, event: observe) }
         guard result.succeeded else {
             let trouble = result.trouble.joined(separator: " | ")
             throw TryError(.toolFailed, "the client could not install \(attribute): \(trouble)")
         }
         let top = try StorePath.first(in: result.output, printedBy: "nix-build")
-        let seen = witness.summary()
-        return Outcome(
-            top: top, closure: try await closure(of: top), copiedFrom: seen.copiedFrom, built: seen.built,
-            repeated: repeated)
+        return Outcome(top: top, closure: try await closure(of: top))
     }
 
     /// Whether an error is the one that goes away when the client is started again.

@@ -1,4 +1,5 @@
 import Quorum
+import TestSupport
 
 /// A random policy with what a test needs to decide about it by brute force.
 struct TreeModel {
