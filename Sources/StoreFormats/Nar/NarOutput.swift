@@ -51,6 +51,12 @@ final class NarOutput {
         try sink(filled)
     }
 
+    /// Hands on bytes that stand elsewhere; what was collected before has been handed on.
+    func pass(_ bytes: UnsafeRawBufferPointer, _ sink: Sink) throws {
+        handedOn += UInt64(bytes.count)
+        try sink(bytes)
+    }
+
     /// Makes room for the framing of one entry.
     func reserve(_ sink: Sink) throws {
         if capacity - count < NarOutput.reserve { try flush(sink) }

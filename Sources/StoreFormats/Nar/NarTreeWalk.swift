@@ -88,6 +88,10 @@ final class NarTreeWalk {
     }
 
     private func contents(_ file: borrowing Descriptor, size: UInt64, _ sink: NarOutput.Sink) throws {
+        if size >= ReadAhead.threshold, let reader = ReadAhead(descriptor: file.number) {
+            defer { reader.finish() }
+            return try contents(reader, size: size, sink)
+        }
         var left = size
         while true {
             if output.room.isEmpty { try output.flush(sink) }
@@ -105,6 +109,25 @@ final class NarTreeWalk {
             left -= UInt64(count)
             // Files give all there is: an answer shorter than the question is the end.
             if left == 0, count < wanted { return }
+        }
+    }
+
+    private func contents(_ reader: ReadAhead, size: UInt64, _ sink: NarOutput.Sink) throws {
+        try output.flush(sink)
+        var left = size
+        var isAtEnd = false
+        while !isAtEnd {
+            let code = try reader.take { piece in
+                guard UInt64(piece.count) <= left else { throw changed("grew") }
+                guard !piece.isEmpty || left == 0 else { throw changed("shrank") }
+                left -= UInt64(piece.count)
+                isAtEnd = piece.isEmpty
+                if !isAtEnd { try output.pass(piece, sink) }
+            }
+            guard code == 0 else {
+                errno = code
+                throw failure("read it")
+            }
         }
     }
 
