@@ -134,7 +134,7 @@ let package = Package(
                 "Verification", argumentParser, crypto,
             ]),
         // Runs the built program, and so depends on it.
-        tests("Program", ["Compression", "StoreFormats", "quorate"]),
+        tests("Program", ["Compression", "StoreFormats", "quorate", grdb]),
     ]
 )
 

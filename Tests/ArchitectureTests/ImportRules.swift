@@ -24,7 +24,7 @@ enum ImportRules {
         "Dispatch": ["QuorateCommands"],
         "FoundationEssentials": ["Gateway", "LedgerSQLite", "QuorateCommands", "Verification"],
         "Glibc": Set(order).subtracting(["Quorum"]),
-        "Synchronization": Set(order).subtracting(["Quorum", "StoreFormats"]),
+        "Synchronization": Set(order).subtracting(["Quorum"]),
         // One owner each.
         "ArgumentParser": ["QuorateCommands"],
         "AsyncHTTPClient": ["ClaimSources"],

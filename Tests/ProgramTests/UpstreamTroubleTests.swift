@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import StoreFormats
 import TestSupport
 import Testing
@@ -90,11 +91,10 @@ struct UpstreamTroubleTests {
 
     /// Makes the ledger's answers older, so that the caches are asked again.
     private static func age(_ home: Home) async throws {
-        let output = try await Program.run(
-            shell: "python3 -c \"import sqlite3,sys; d=sqlite3.connect(sys.argv[1]); "
-                + "d.execute('UPDATE ask SET askedAt=askedAt-900'); d.execute('UPDATE claim SET lastSeen=lastSeen-900'); "
-                + "d.commit()\" \"$1\"", [home.folder.file("state/ledger.sqlite")], home: home)
-        try #require(output.status == 0, "\(output.err)")
+        try await DatabaseQueue(path: home.folder.file("state/ledger.sqlite")).write { database in
+            try database.execute(
+                sql: "UPDATE ask SET askedAt = askedAt - 900; UPDATE claim SET lastSeen = lastSeen - 900")
+        }
     }
 
     @Test("A cache that changes its answer is remembered with both; a quorum that stood goes on")
