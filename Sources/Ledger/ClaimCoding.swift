@@ -25,7 +25,8 @@ package enum ClaimCoding {
     }
 
     /// The message under the seal.
-    static func sealed(_ claim: Claim) -> [UInt8] { sealContext + encode(claim) }
+    /// - Parameter encoded: The claim's stored form.
+    static func sealed(_ encoded: [UInt8]) -> [UInt8] { sealContext + encoded }
 
     /// The claim that `encode` wrote as `bytes`.
     /// - Throws: ``LedgerError`` of code `corrupt`.

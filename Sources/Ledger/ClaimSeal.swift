@@ -14,15 +14,18 @@ package struct ClaimSeal: Sendable {
     }
 
     /// The seal of a verified claim.
-    package func seal(_ claim: Claim) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: ClaimCoding.sealed(claim), using: key))
+    package func seal(_ claim: Claim) -> [UInt8] { seal(encoded: ClaimCoding.encode(claim)) }
+
+    /// The seal of a verified claim whose stored form is at hand.
+    package func seal(encoded: [UInt8]) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: ClaimCoding.sealed(encoded), using: key))
     }
 
     /// True when `record` carries the seal of exactly its claim.
     package func isValid(_ record: ClaimRecord) -> Bool {
         guard let seal = record.seal else { return false }
         return HMAC<SHA256>.isValidAuthenticationCode(
-            seal, authenticating: ClaimCoding.sealed(record.claim), using: key)
+            seal, authenticating: ClaimCoding.sealed(ClaimCoding.encode(record.claim)), using: key)
     }
 }
 

@@ -2,9 +2,11 @@
 struct FieldWriter {
     var bytes: [UInt8] = []
 
+    /// Starts with room for what most claims need.
+    init() { bytes.reserveCapacity(1024) }
+
     mutating func length(_ count: Int) {
-        let value = UInt32(truncatingIfNeeded: count)
-        for shift in stride(from: UInt32(0), to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+        withUnsafeBytes(of: UInt32(truncatingIfNeeded: count).littleEndian) { bytes.append(contentsOf: $0) }
     }
 
     mutating func field(_ field: [UInt8]) {
@@ -18,7 +20,7 @@ struct FieldWriter {
     }
 
     mutating func integer(_ value: UInt64) {
-        for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
     mutating func optional<Value>(_ value: Value?, _ write: (Value, inout FieldWriter) -> Void) {

@@ -30,10 +30,11 @@ struct SQLiteWrites {
             let time = claim.observedAt.secondsSince1970
             let lookup = LookupKey(claim.subject).text
             let identity = ClaimCoding.identity(of: claim).bytes.blob
+            let encoded = ClaimCoding.encode(claim)
             if new.replacesDamaged { try removal.execute(arguments: [lookup, identity]) }
             try statement.execute(
                 arguments: [
-                    lookup, identity, ClaimCoding.encode(claim).blob, time, time, seal.seal(claim).blob,
+                    lookup, identity, encoded.blob, time, time, seal.seal(encoded: encoded).blob,
                     new.hasContentAddress, new.evidence.blob,
                 ])
         }

@@ -9,7 +9,7 @@ internal import Verification
 /// the memory.
 struct PathVerification {
     /// Paths asked about together.
-    private static let batch = 512
+    private static let batch = 256
     /// Batches under way at a time.
     private static let width = 3
 
