@@ -73,6 +73,8 @@ install: release ## Install program, man pages and completions below PREFIX
 	install -D -m 644 .build/pages/completions/quorate.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/quorate
 	install -D -m 644 .build/pages/completions/_quorate $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_quorate
 	install -D -m 644 .build/pages/completions/quorate.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/quorate.fish
+	install -d $(DESTDIR)$(PREFIX)/share/quorate/examples
+	cp -r Examples/. $(DESTDIR)$(PREFIX)/share/quorate/examples/
 
 clean: ## Remove what was built
 	rm -rf .build .build-*
