@@ -66,7 +66,12 @@ package struct SQLiteLedger: Ledger {
         guard try writer.read({ try !migrator.hasBeenSuperseded($0) }) else {
             throw LedgerError(.newerSchema, "\(place): written by a newer version of this program; use that one")
         }
-        try migrator.migrate(writer)
+        do {
+            try migrator.migrate(writer)
+        } catch {
+            // Another process may have made the same tables since this one looked; then a second look finds them.
+            try migrator.migrate(writer)
+        }
     }
 
     package func record(_ batch: LedgerBatch) async throws(LedgerError) {

@@ -16,4 +16,10 @@ package struct HTTPLimits: Sendable {
     package var failures = 3
 
     package init() {}
+
+    /// The usual bounds with one time for an answer and for connecting.
+    package init(deadline: Duration) {
+        answerTime = TimeAmount(deadline)
+        connectTime = answerTime
+    }
 }

@@ -1,6 +1,5 @@
 package import ArgumentParser
 internal import ClaimSources
-internal import NIOCore
 internal import Quorum
 internal import Verification
 
@@ -66,14 +65,10 @@ package struct AuditCommand: AsyncParsableCommand {
         let state = try workplace.openState(allowsForgetting: true)
         state.warn(on: terminal)
         let resources = HTTPResources()
-        var limits = HTTPLimits()
-        limits.answerTime = .nanoseconds(Int64(deadline * 1_000_000_000))
-        limits.connectTime = limits.answerTime
+        let limits = HTTPLimits(deadline: .seconds(deadline))
         let caches = CacheSet(policy: policy.policy, limits: limits, pausesAfterTrouble: false, resources: resources)
         for note in caches.notes { terminal.errors.line("quorate: \("warning", .yellow): \(note)") }
-        let inquirer = Inquirer(
-            policy: policy.policy, caches: caches, ledger: state.ledger, seal: state.seal, state: state.local,
-            now: { SystemClock.now })
+        let inquirer = state.inquirer(policy: policy.policy, caches: caches)
         let audit = Audit(
             inquirer: inquirer, revocations: state.local.revocations.adding(policy.policy),
             maximumAge: refresh ? 0 : 3600, terminal: terminal)

@@ -3,7 +3,6 @@ internal import Gateway
 internal import Glibc
 internal import Logging
 internal import Metrics
-internal import NIOCore
 internal import Observability
 internal import Quorum
 internal import ServiceLifecycle
@@ -50,15 +49,10 @@ struct GatewayRun {
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics.metricsFactory)
         resources = HTTPResources(bodyConnectionsPerHost: configuration.concurrentDownloads)
-        var limits = HTTPLimits()
-        let (seconds, attoseconds) = configuration.deadline.components
-        limits.answerTime = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
-        limits.connectTime = limits.answerTime
+        let limits = HTTPLimits(deadline: configuration.deadline)
         let caches = CacheSet(policy: policy, limits: limits, pausesAfterTrouble: true, resources: resources)
         for note in caches.notes { logger.warning("\(note)") }
-        let inquirer = Inquirer(
-            policy: policy, caches: caches, ledger: state.ledger, seal: state.seal, state: state.local,
-            now: { SystemClock.now })
+        let inquirer = state.inquirer(policy: policy, caches: caches)
         let listening = ListeningSignal()
         self.listening = listening
         let gateway: Gateway

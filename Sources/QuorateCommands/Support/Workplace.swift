@@ -50,6 +50,12 @@ package struct Workplace: Sendable {
             return all.isEmpty ? nil : all.joined(separator: "; ")
         }
 
+        /// What asks a policy's caches and tallies, over this state and by the system's clock.
+        func inquirer(policy: Policy, caches: CacheSet) -> Inquirer {
+            Inquirer(
+                policy: policy, caches: caches, ledger: ledger, seal: seal, state: local, now: { SystemClock.now })
+        }
+
         /// Prints the warning, if there is one.
         func warn(on terminal: Terminal) {
             if let warning { terminal.errors.line("quorate: \("warning", .yellow): \(warning)") }

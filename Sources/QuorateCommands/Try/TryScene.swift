@@ -70,9 +70,7 @@ final class TryScene: Sendable {
         let state = try workplace.openState(allowsForgetting: false)
         let resources = HTTPResources()
         let caches = CacheSet(policy: policy, limits: HTTPLimits(), pausesAfterTrouble: false, resources: resources)
-        let inquirer = Inquirer(
-            policy: policy, caches: caches, ledger: state.ledger, seal: state.seal, state: state.local,
-            now: { SystemClock.now })
+        let inquirer = state.inquirer(policy: policy, caches: caches)
         let paths = try PublishedPaths.read(cache: builders[0].cache).map(\.storePath)
         let verification = PathVerification(
             inquirer: inquirer, maximumAge: 0, followsReferences: false, terminal: terminal)

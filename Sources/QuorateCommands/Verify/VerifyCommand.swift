@@ -1,7 +1,6 @@
 package import ArgumentParser
 internal import ClaimSources
 internal import Ledger
-internal import NIOCore
 internal import Quorum
 internal import StoreFormats
 internal import Verification
@@ -50,14 +49,10 @@ package struct VerifyCommand: AsyncParsableCommand {
         let state = try workplace.openState(allowsForgetting: true)
         if let warning = state.warning { terminal.errors.line("quorate: warning: \(warning)") }
         let resources = HTTPResources()
-        var limits = HTTPLimits()
-        limits.answerTime = .nanoseconds(Int64(deadline * 1_000_000_000))
-        limits.connectTime = limits.answerTime
+        let limits = HTTPLimits(deadline: .seconds(deadline))
         let caches = CacheSet(policy: policy, limits: limits, pausesAfterTrouble: false, resources: resources)
         for note in caches.notes { terminal.errors.line("quorate: warning: \(note)") }
-        let inquirer = Inquirer(
-            policy: policy, caches: caches, ledger: state.ledger, seal: state.seal, state: state.local,
-            now: { SystemClock.now })
+        let inquirer = state.inquirer(policy: policy, caches: caches)
         let verification = PathVerification(
             inquirer: inquirer, maximumAge: refresh ? 0 : 3600, followsReferences: closure, terminal: terminal)
         let report = await verification.run(paths)
