@@ -21,6 +21,13 @@ package protocol Ledger: Sendable {
 
     /// Counts of what is kept, for people and metrics.
     func counts() async throws(LedgerError) -> LedgerCounts
+
+    /// Tidies up behind the last question. It may be left out: what was recorded is safe before.
+    func close() async
+}
+
+extension Ledger {
+    package func close() async {}
 }
 
 /// How much a ledger holds.

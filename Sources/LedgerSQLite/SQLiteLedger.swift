@@ -110,6 +110,11 @@ package struct SQLiteLedger: Ledger {
         try await read { db in try SQLiteReads(db: db).counts() }
     }
 
+    /// Folds the log into the database, so that the next process need not read it first.
+    package func close() async {
+        try? writer.close()
+    }
+
     private func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(LedgerError) -> Value {

@@ -7,7 +7,8 @@ internal import Synchronization
 final class AnswerCollector: Sendable {
     /// A cache's answer about one key.
     enum Answer: Sendable {
-        case statement(CacheStatement)
+        // Boxed: it has many fields, and answers are copied a lot.
+        indirect case statement(CacheStatement)
         case absent
         case trouble(SourceTrouble)
     }
@@ -15,7 +16,8 @@ final class AnswerCollector: Sendable {
     private struct State {
         /// By cache, then by key; nil while it has not come, or where it was not asked.
         var answers: [[Answer?]]
-        var sourcesLeft: Int
+        /// Caches that have not told all, and answers that are being checked.
+        var workLeft: Int
         var isClosed = false
         var waiter: CheckedContinuation<Void, Never>?
     }
@@ -23,17 +25,23 @@ final class AnswerCollector: Sendable {
 
     init(sources: Int, keys: Int) {
         state = Mutex(
-            State(answers: Array(repeating: Array(repeating: nil, count: keys), count: sources), sourcesLeft: sources))
+            State(answers: Array(repeating: Array(repeating: nil, count: keys), count: sources), workLeft: sources))
     }
 
     func take(_ answer: Answer, source: Int, key: Int) {
         state.withLock { $0.answers[source][key] = answer }
     }
 
-    func sourceFinished() {
+    /// An answer is going to be checked: whoever waits for everything waits for it too.
+    func workStarted() {
+        state.withLock { $0.workLeft += 1 }
+    }
+
+    /// A cache has told all, or an answer has been checked and taken.
+    func workFinished() {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            state.sourcesLeft -= 1
-            guard state.sourcesLeft == 0 else { return nil }
+            state.workLeft -= 1
+            guard state.workLeft == 0 else { return nil }
             defer { state.waiter = nil }
             return state.waiter
         }
@@ -55,7 +63,7 @@ final class AnswerCollector: Sendable {
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
                 if reopening { state.isClosed = false }
-                let isDone = state.sourcesLeft == 0 || state.isClosed
+                let isDone = state.workLeft == 0 || state.isClosed
                 if !isDone { state.waiter = continuation }
                 return isDone
             }
@@ -65,6 +73,6 @@ final class AnswerCollector: Sendable {
 
     /// What has come so far, by cache and key, and whether that is all.
     func snapshot() -> (answers: [[Answer?]], isComplete: Bool) {
-        state.withLock { ($0.answers, $0.sourcesLeft == 0) }
+        state.withLock { ($0.answers, $0.workLeft == 0) }
     }
 }

@@ -111,7 +111,7 @@ package struct Inquirer: Sendable {
         for (source, member) in caches.members.enumerated() {
             let indices = plan.indices(ofSource: source)
             guard !indices.isEmpty else {
-                collector.sourceFinished()
+                collector.workFinished()
                 continue
             }
             let hashParts = indices.map { keys[$0].hashPart }
@@ -119,24 +119,17 @@ package struct Inquirer: Sendable {
             // Not a child task: after the deadline it goes on without anybody waiting, to record what comes late.
             Task {
                 await member.cache.get(hashParts.map { $0 + ".narinfo" }) { position, answer in
-                    let checked: AnswerCollector.Answer
-                    switch answer {
-                    case .absent: checked = .absent
-                    case .trouble(let trouble): checked = .trouble(trouble)
-                    case .body(let body):
-                        do throws(SourceTrouble) {
-                            checked = .statement(
-                                try verifier.verify(
-                                    Array(body.readableBytesView), asked: hashParts[position],
-                                    source: member.cache.address, at: time))
-                        } catch {
-                            checked = .trouble(error)
-                        }
+                    // Checked on the pool of all cores: the event loops, on which answers come, are never balanced.
+                    collector.workStarted()
+                    Task {
+                        let checked = verifier.check(
+                            answer, asked: hashParts[position], source: member.cache.address, at: time)
+                        collector.take(checked, source: source, key: indices[position])
+                        onProgress?(1)
+                        collector.workFinished()
                     }
-                    collector.take(checked, source: source, key: indices[position])
-                    onProgress?(1)
                 }
-                collector.sourceFinished()
+                collector.workFinished()
             }
         }
         let timer = options.deadline.map { deadline in
@@ -169,6 +162,24 @@ package struct Inquirer: Sendable {
             guard !late.isEmpty else { return }
             try? await ledger.record(batch)
             options.onLate?(late)
+        }
+    }
+}
+
+extension NarInfoVerifier {
+    /// What an answer of a cache comes to.
+    fileprivate func check(
+        _ answer: HTTPAnswer, asked: String, source: String, at time: Timestamp
+    ) -> AnswerCollector.Answer {
+        switch answer {
+        case .absent: return .absent
+        case .trouble(let trouble): return .trouble(trouble)
+        case .body(let body):
+            do throws(SourceTrouble) {
+                return .statement(try verify(Array(body.readableBytesView), asked: asked, source: source, at: time))
+            } catch {
+                return .trouble(error)
+            }
         }
     }
 }

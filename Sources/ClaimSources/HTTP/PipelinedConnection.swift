@@ -26,6 +26,9 @@ final class PipelinedConnection: ChannelInboundHandler {
     private var bodyBytes = 0
     private var closesAfterAnswer = false
     private var stallTimer: Scheduled<Void>?
+    /// When the server was last seen to get on.
+    private var lastProgress = NIODeadline.now()
+    private let requestHeaders: HTTPHeaders
     private var answered = 0
     /// Told once when the connection has ended, with the requests that got no answer and why.
     private let onClose: (_ unanswered: [Request], _ answered: Int, _ trouble: SourceTrouble) -> Void
@@ -39,6 +42,7 @@ final class PipelinedConnection: ChannelInboundHandler {
     ) {
         self.origin = origin
         self.limits = limits
+        requestHeaders = origin.requestHeaders
         self.onAnswer = onAnswer
         self.onClose = onClose
     }
@@ -54,13 +58,16 @@ final class PipelinedConnection: ChannelInboundHandler {
         for request in requests {
             var head = HTTPRequestHead(
                 version: .http1_1, method: .GET, uri: origin.basePath + request.batch.paths[request.index])
-            head.headers = origin.requestHeaders
+            head.headers = requestHeaders
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             context.write(wrapOutboundOut(.end(nil)), promise: nil)
             waiting.append(request)
         }
         context.flush()
-        if stallTimer == nil { armStallTimer(context) }
+        if stallTimer == nil {
+            lastProgress = .now()
+            armStallTimer(context, at: lastProgress + limits.answerTime)
+        }
     }
 
     /// Ends the connection at once, whatever the other side does; what has no answer yet is given back with `trouble`.
@@ -79,7 +86,7 @@ final class PipelinedConnection: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head): start(head)
         case .body(let part): take(part)
-        case .end: finish(context)
+        case .end: finish()
         }
     }
 
@@ -124,7 +131,7 @@ final class PipelinedConnection: ChannelInboundHandler {
         }
     }
 
-    private func finish(_ context: ChannelHandlerContext) {
+    private func finish() {
         answer(currentAnswer)
         if closesAfterAnswer {
             close(SourceTrouble(.closedEarly, "\(origin): closed the connection"))
@@ -134,7 +141,7 @@ final class PipelinedConnection: ChannelInboundHandler {
             stallTimer?.cancel()
             stallTimer = nil
         } else {
-            armStallTimer(context)
+            lastProgress = .now()
         }
         onAnswer(self)
     }
@@ -159,14 +166,16 @@ final class PipelinedConnection: ChannelInboundHandler {
     }
 
     /// A server may take `answerTime` for each answer, counted from the one before: dripping bytes gains nothing.
-    private func armStallTimer(_ context: ChannelHandlerContext) {
-        stallTimer?.cancel()
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let seconds = limits.answerTime
-        stallTimer = context.eventLoop.scheduleTask(in: seconds) {
-            let this = bound.value
-            this.close(
-                SourceTrouble(.timeout, "\(this.origin): no answer within \(seconds.nanoseconds / 1_000_000) ms"))
+    ///
+    /// The timer is left alone while answers come, and set again for the rest of the time when it finds that some did.
+    private func armStallTimer(_ context: ChannelHandlerContext, at deadline: NIODeadline) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        stallTimer = context.eventLoop.scheduleTask(deadline: deadline) {
+            let (this, context) = bound.value
+            let due = this.lastProgress + this.limits.answerTime
+            guard due <= .now() else { return this.armStallTimer(context, at: due) }
+            let milliseconds = this.limits.answerTime.nanoseconds / 1_000_000
+            this.close(SourceTrouble(.timeout, "\(this.origin): no answer within \(milliseconds) ms"))
         }
     }
 

@@ -62,7 +62,26 @@ package struct Table: Sendable {
             let rest = width - before
             last = rest < Self.minimumLastWidth ? .below(width - Self.indentation) : .beside(rest)
         }
+        if case .whole = last, !color { return plain(all, widths: widths) }
         return all.map { line($0, widths: widths, last: last, color: color) }.joined()
+    }
+
+    /// All rows without colour or line breaks, as files and other programs get them: thousands in a blink.
+    private func plain(_ all: [[StyledText]], widths: [Int]) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(all.count * (widths.reduce(0, +) + columns.count * Self.gap))
+        for cells in all {
+            for column in columns.indices {
+                if column > 0 { bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: Self.gap)) }
+                let padding = repeatElement(UInt8(ascii: " "), count: widths[column] - cells[column].width)
+                if columns[column].alignment == .right { bytes.append(contentsOf: padding) }
+                for span in cells[column].spans { bytes.append(contentsOf: span.text.utf8) }
+                if columns[column].alignment == .left { bytes.append(contentsOf: padding) }
+            }
+            while bytes.last == UInt8(ascii: " ") { bytes.removeLast() }
+            bytes.append(UInt8(ascii: "\n"))
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Where the last column goes, and how wide it may be.

@@ -56,15 +56,16 @@ package struct VerifyCommand: AsyncParsableCommand {
         let verification = PathVerification(
             inquirer: inquirer, maximumAge: refresh ? 0 : 3600, followsReferences: closure, terminal: terminal)
         let report = await verification.run(paths)
+        // While the table is made, another core tidies up.
+        async let closed: Void = state.ledger.close()
         if let trouble = report.ledgerTrouble { terminal.errors.line("quorate: warning: \(trouble)") }
         if output.json {
             terminal.output.data(try report.json(policyDigest: inquirer.policyDigest))
         } else {
             report.print(to: terminal)
         }
-        caches.shutdown()
-        await resources.shutdown()
         try terminal.checkOutput()
-        guard report.status == .ok else { throw ExitCode(report.status.rawValue) }
+        await closed
+        ProcessEnd.leave(report.status)
     }
 }
