@@ -38,7 +38,8 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
 
     /// Every target, in the order in which `make fuzz` runs them.
     package static let all =
-        formatTargets + narTargets + [policyTarget, claimTarget, originTarget] + clientTargets + decompressionTargets
+        formatTargets + narTargets + derivationTargets + [policyTarget, claimTarget, originTarget] + clientTargets
+        + decompressionTargets
 }
 
 /// A parser did what it must not do.

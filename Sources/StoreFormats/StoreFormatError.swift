@@ -72,6 +72,10 @@ extension StoreFormatError {
             case quirkNotAccepted = "quirk not accepted"
             case invalidCacheInfo = "invalid nix-cache-info"
             case invalidNar = "invalid NAR"
+            case invalidDerivation = "invalid derivation"
+            case unsupportedDerivation = "derivation of a kind that is not supported yet"
+            case invalidJSON = "invalid JSON"
+            case invalidExport = "invalid export"
             case truncated = "truncated"
             case trailingData = "trailing data"
             case limitExceeded = "limit exceeded"
@@ -111,6 +115,14 @@ extension StoreFormatError {
         public static let invalidCacheInfo = Code(.invalidCacheInfo)
         /// A NAR breaks its format or is not in canonical form.
         public static let invalidNar = Code(.invalidNar)
+        /// A derivation breaks its format, is not in canonical form, or contradicts itself.
+        public static let invalidDerivation = Code(.invalidDerivation)
+        /// A derivation is of a kind that cannot be worked with yet: outputs whose paths are not known beforehand.
+        public static let unsupportedDerivation = Code(.unsupportedDerivation)
+        /// A JSON text breaks its format, or is not what was expected.
+        public static let invalidJSON = Code(.invalidJSON)
+        /// A stream of exported store objects breaks its format or is not in canonical form.
+        public static let invalidExport = Code(.invalidExport)
         /// The input ended too early.
         public static let truncated = Code(.truncated)
         /// The input goes on after its end.
