@@ -1,0 +1,22 @@
+internal import LocalStore
+internal import StoreFormats
+
+/// What all builds of one ``Builder`` share.
+struct BuildContext: Sendable {
+    let store: LocalStore
+    let hosts: [any ForeignStore]
+    let library: DerivationLibrary
+    let substituter: (any Substituter)?
+    let fetcher: (any FileFetcher)?
+    let users: BuildUsers?
+    let logs: BuildLogStore
+    let options: BuildOptions
+
+    /// Where the contents of a valid path are.
+    func place(of info: PathInfo) -> String {
+        guard info.origin == .host, let host = hosts.first(where: { $0.directory == info.path.directory }) else {
+            return store.location(of: info)
+        }
+        return host.physicalPath(of: info.path)
+    }
+}
