@@ -69,6 +69,8 @@ let package = Package(
         // The system's compression libraries, each wrapped by Compression alone.
         .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlidec libbrotlienc", providers: [.apt(["libbrotli-dev"])]),
         .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+        .systemLibrary(name: "CFileSystem"),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -78,7 +80,7 @@ let package = Package(
         module("Quorum"),
         module("StoreFormats", [crypto]),
         module("ClientSetup", ["Quorum", "StoreFormats"]),
-        module("Compression", ["CBrotli", "CBzip2", "CLZMA", "CZlib", "CZstd"]),
+        module("Compression", ["CBrotli", "CBzip2", "CLZ4", "CLZMA", "CZlib", "CZstd"]),
 
         // Evidence in, verdicts out.
         module("Ledger", ["Quorum", crypto]),
@@ -86,6 +88,17 @@ let package = Package(
         module(
             "ClaimSources", ["Quorum", "StoreFormats", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix, nioSSL]),
         module("Verification", ["ClaimSources", "DurableFiles", "Ledger", "Quorum", "StoreFormats", nioCore]),
+
+        // Building.
+        .target(
+            name: "CSandbox",
+            cSettings: [
+                .define("_GNU_SOURCE"), .enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error),
+            ]),
+        module("Sandbox", ["CSandbox"]),
+        module("LocalStore", ["CFileSystem", "DurableFiles", "StoreFormats"]),
+        module("LocalStoreSQLite", ["LocalStore", "StoreFormats", grdb]),
+        module("Building", ["Compression", "DurableFiles", "LocalStore", "Sandbox", "StoreFormats"]),
 
         // Serving.
         module("Observability", [logging, metrics]),
@@ -101,17 +114,19 @@ let package = Package(
         module(
             "QuorateCommands",
             [
-                "ClaimSources", "ClientSetup", "Compression", "DurableFiles", "Gateway", "Ledger", "LedgerSQLite",
-                "Observability", "Quorum", "StoreFormats", "Verification", argumentParser, crypto, logging, metrics,
-                serviceLifecycle, subprocess, systemPackage,
+                "Building", "ClaimSources", "ClientSetup", "Compression", "DurableFiles", "Gateway", "Ledger",
+                "LedgerSQLite", "LocalStore", "LocalStoreSQLite", "Observability", "Quorum", "Sandbox", "StoreFormats",
+                "Verification", argumentParser, crypto, logging, metrics, serviceLifecycle, subprocess, systemPackage,
             ]),
         .executableTarget(name: "quorate", dependencies: ["QuorateCommands"], swiftSettings: settings),
 
         // Tests mirror Sources.
         .target(
-            name: "TestSupport", dependencies: [nioCore, nioPosix], path: "Tests/TestSupport", swiftSettings: settings),
+            name: "TestSupport", dependencies: ["StoreFormats", nioCore, nioPosix], path: "Tests/TestSupport",
+            swiftSettings: settings),
         .target(
-            name: "FuzzChecks", dependencies: ["ClientSetup", "Compression", "Ledger", "Quorum", "StoreFormats"],
+            name: "FuzzChecks",
+            dependencies: ["Building", "ClientSetup", "Compression", "Ledger", "Quorum", "StoreFormats"],
             path: "Fuzz/Checks", swiftSettings: settings),
         tests("Architecture"),
         tests("Corpus", ["FuzzChecks"]),
@@ -126,15 +141,21 @@ let package = Package(
         tests(
             "Verification",
             ["ClaimSources", "Ledger", "LedgerSQLite", "Quorum", "StoreFormats", "Verification", grdb, nioCore]),
+        tests("Sandbox", ["Sandbox"]),
+        tests("LocalStore", ["LocalStore", "LocalStoreSQLite", "StoreFormats", grdb]),
+        tests(
+            "Building",
+            ["Building", "Compression", "DurableFiles", "LocalStore", "LocalStoreSQLite", "Sandbox", "StoreFormats"],
+            exclude: ["Fixtures"]),
         tests("Gateway", ["Compression", "DurableFiles", "Gateway", "StoreFormats"]),
         tests(
             "QuorateCommands",
             [
-                "ClaimSources", "ClientSetup", "Ledger", "LedgerSQLite", "QuorateCommands", "Quorum", "StoreFormats",
-                "Verification", argumentParser, crypto,
+                "Building", "ClaimSources", "ClientSetup", "Ledger", "LedgerSQLite", "LocalStore", "LocalStoreSQLite",
+                "QuorateCommands", "Quorum", "Sandbox", "StoreFormats", "Verification", argumentParser, crypto,
             ]),
         // Runs the built program, and so depends on it.
-        tests("Program", ["Compression", "StoreFormats", "quorate", grdb]),
+        tests("Program", ["Compression", "Sandbox", "StoreFormats", "quorate", grdb]),
     ]
 )
 

@@ -8,7 +8,7 @@ struct Arguments {
     private var report: String?
     private var figures: Set<String> = []
 
-    private static let all = ["verify", "narinfo", "copy", "body", "memory", "hash", "start"]
+    private static let all = ["verify", "narinfo", "copy", "body", "memory", "hash", "start", "build", "closure"]
 
     init(_ arguments: some Sequence<String>) throws {
         var rest = Array(arguments)[...]
@@ -52,6 +52,8 @@ struct Arguments {
         }
         if wants("hash") { try FigureHash(bench: bench).run() }
         if wants("start") { try FigureStart(bench: bench).run() }
+        if wants("build") { try FigureBuild(bench: bench).run() }
+        if wants("closure") { try FigureClosure(bench: bench).run() }
         Report.say(Machine.load)
         let table = bench.report.rows.joined(separator: "\n")
         if let report {

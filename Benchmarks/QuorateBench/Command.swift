@@ -16,14 +16,16 @@ struct Command {
 
     let arguments: [String]
     var environment: [String: String] = [:]
+    /// The file on its standard input.
+    var input = "/dev/null"
 
-    /// Starts it, with nothing on its standard input.
+    /// Starts it.
     func start(output: String, errors: String) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         let flags = O_WRONLY | O_CREAT | O_TRUNC
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input, O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, flags, 0o644)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, flags, 0o644)
         // Programs begin with no signal blocked or ignored, whatever this thread has: `openssl speed` ends by an alarm.

@@ -101,7 +101,7 @@ struct GeneratedCaches {
     }
 
     /// The NAR of one file.
-    private static func nar(of contents: [UInt8]) -> [UInt8] {
+    static func nar(of contents: [UInt8]) -> [UInt8] {
         var nar: [UInt8] = []
         nar.reserveCapacity(contents.count + 256)
         func field(_ bytes: some Collection<UInt8>) {

@@ -38,7 +38,8 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
 
     /// Every target, in the order in which `make fuzz` runs them.
     package static let all =
-        formatTargets + narTargets + derivationTargets + [policyTarget, claimTarget, originTarget] + clientTargets
+        formatTargets + narTargets + derivationTargets + buildingTargets + [policyTarget, claimTarget, originTarget]
+        + clientTargets
         + decompressionTargets
 }
 

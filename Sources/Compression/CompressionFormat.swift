@@ -16,6 +16,8 @@ package enum CompressionFormat: String, Hashable, Sendable, CaseIterable {
     case br
     /// lzip, which is read but not written.
     case lzip
+    /// LZ4 frames, which are read but not written: <https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md>
+    case lz4
 
     /// What file names end with, without a dot; empty for ``none``.
     package var fileExtension: String {
@@ -27,16 +29,17 @@ package enum CompressionFormat: String, Hashable, Sendable, CaseIterable {
         case .gzip: "gz"
         case .br: "br"
         case .lzip: "lz"
+        case .lz4: "lz4"
         }
     }
 
     /// Whether this module can write the format.
-    package var isWritable: Bool { self != .lzip }
+    package var isWritable: Bool { self != .lzip && self != .lz4 }
 
     /// The levels that a ``Compressor`` takes, from fast to small.
     package var levels: ClosedRange<Int> {
         switch self {
-        case .none, .lzip: 0...0
+        case .none, .lzip, .lz4: 0...0
         case .xz: 0...9
         case .zstd: 1...19
         case .bzip2, .gzip: 1...9
@@ -48,7 +51,7 @@ package enum CompressionFormat: String, Hashable, Sendable, CaseIterable {
     /// xz.
     package var standardLevel: Int {
         switch self {
-        case .none, .lzip: 0
+        case .none, .lzip, .lz4: 0
         case .xz: 6
         case .zstd: 3
         case .bzip2: 9

@@ -35,7 +35,7 @@ package final class Compressor {
         self.format = format
         codec =
             switch format {
-            case .none, .lzip: nil
+            case .none, .lzip, .lz4: nil
             case .xz: try XzEncoder(level: level)
             case .zstd: try ZstdEncoder(level: level)
             case .bzip2: try Bzip2Encoder(level: level)

@@ -6,7 +6,8 @@ package struct DecompressionLimits: Hashable, Sendable {
     /// The most bytes of memory for the window and the tables of a decoder.
     ///
     /// xz honours it to the byte. Zstandard's window, which is nearly all it needs, is at most the largest power of two
-    /// in it. bzip2 (4 MiB), gzip (64 KiB) and Brotli (about 20 MiB) are bounded by their formats.
+    /// in it. bzip2 (4 MiB), gzip (64 KiB), LZ4 (about 8 MiB) and Brotli (about 20 MiB) are bounded by
+    /// their formats.
     package var memoryBytes: UInt64
 
     /// The most streams in one file. Parallel compressors write one for each 100 KB to some MB of content; but an empty

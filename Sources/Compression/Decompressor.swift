@@ -43,6 +43,7 @@ package final class Decompressor {
             case .bzip2: try Bzip2Decoder()
             case .gzip: try GzipDecoder()
             case .br: try BrotliDecoder()
+            case .lz4: try LZ4Decoder()
             }
         buffer = .allocate(byteCount: format == .none ? 1 : Decompressor.chunkSize, alignment: 16)
     }

@@ -16,6 +16,7 @@ package struct Gateway: Service {
     private let configuration: GatewayConfiguration
     private let metrics: PrometheusRegistry
     private let logger: Logger
+    private let counters = GatewayCounters()
     private let spool: NarSpool
     private let decider: Decider
     private let onListening: @Sendable (Int) async -> Void
@@ -36,7 +37,7 @@ package struct Gateway: Service {
         spool = try NarSpool(
             directory: configuration.spoolDirectory, limit: configuration.spoolLimit,
             concurrentDownloads: configuration.concurrentDownloads, patience: configuration.deadline,
-            caches: inquirer.caches, logger: logger)
+            caches: inquirer.caches, counters: counters, logger: logger)
         decider = Decider(
             inquirer: inquirer, ledger: ledger, configuration: configuration, spool: spool, logger: logger)
     }
@@ -51,13 +52,12 @@ package struct Gateway: Service {
             configuration: configuration, metrics: metrics)
         let info = NixCacheInfo(
             storeDirectory: .nix, wantMassQuery: true, priority: configuration.priority)
-        let counters = GatewayCounters()
         let handover = FileHandover()
         let responder = SubstituterResponder(
             decider: decider, spool: spool, passThrough: PassThrough(caches: inquirer.caches),
             cacheInfo: ByteBuffer(bytes: info.serialized), onTrouble: configuration.onTrouble,
             counters: counters, handover: handover, next: people.router().buildResponder())
-        let (onListening, decider) = (onListening, decider)
+        let (onListening, decider, counters) = (onListening, decider, counters)
         let application = Application(
             responder: responder,
             server: .http1(

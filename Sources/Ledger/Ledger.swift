@@ -7,17 +7,15 @@ package protocol Ledger: Sendable {
     /// Records everything in the batch durably, or nothing.
     func record(_ batch: LedgerBatch) async throws(LedgerError)
 
-    /// What is known under each key; keys of which nothing is known are left out, and so are rows that cannot be read.
+    /// What is known under each key; keys of which nothing is known are left out. Rows that cannot be read are left out
+    /// and marked.
     func contents(at keys: [LookupKey]) async throws(LedgerError) -> [LookupKey: LedgerContents]
 
     /// The evidence bytes of the claims under a key, by their digest.
     func evidence(at key: LookupKey) async throws(LedgerError) -> [Digest256: [UInt8]]
 
-    /// The verdicts reached about a subject, oldest first.
-    func history(of subject: Subject) async throws(LedgerError) -> [VerdictRecord]
-
-    /// Subjects of which a verdict with one of these words is the newest under `policy`, at most `limit`.
-    func newestVerdicts(policy: Digest256, words: [String], limit: Int) async throws(LedgerError) -> [VerdictRecord]
+    /// The newest verdicts reached about a subject, at most `limit`, oldest first.
+    func history(of subject: Subject, limit: Int) async throws(LedgerError) -> [VerdictRecord]
 
     /// Counts of what is kept, for people and metrics.
     func counts() async throws(LedgerError) -> LedgerCounts

@@ -10,6 +10,7 @@ package struct SQLiteLedger: Ledger {
     private let seal: ClaimSeal
     private let place: String
     private let notice: DamageNotice
+    private let askBound = AskBound()
 
     /// Opens the ledger at `path`, creating or migrating it.
     /// - Parameters:
@@ -76,9 +77,12 @@ package struct SQLiteLedger: Ledger {
 
     package func record(_ batch: LedgerBatch) async throws(LedgerError) {
         guard !batch.isEmpty else { return }
-        let seal = seal
+        let (seal, askBound) = (seal, askBound)
         do {
-            try await writer.write { db in try SQLiteWrites(db: db, seal: seal).record(batch) }
+            try await writer.write { db in
+                try SQLiteWrites(db: db, seal: seal).record(batch)
+                try askBound.hold(in: db, recording: batch.asks.count)
+            }
         } catch let error as LedgerError {
             throw error
         } catch {
@@ -96,14 +100,8 @@ package struct SQLiteLedger: Ledger {
         try await read { db in try SQLiteReads(db: db).evidence(at: key) }
     }
 
-    package func history(of subject: Subject) async throws(LedgerError) -> [VerdictRecord] {
-        try await read { db in try SQLiteReads(db: db).history(of: subject) }
-    }
-
-    package func newestVerdicts(
-        policy: Digest256, words: [String], limit: Int
-    ) async throws(LedgerError) -> [VerdictRecord] {
-        try await read { db in try SQLiteReads(db: db).newestVerdicts(policy: policy, words: words, limit: limit) }
+    package func history(of subject: Subject, limit: Int) async throws(LedgerError) -> [VerdictRecord] {
+        try await read { db in try SQLiteReads(db: db).history(of: subject, limit: limit) }
     }
 
     package func counts() async throws(LedgerError) -> LedgerCounts {

@@ -20,6 +20,7 @@ struct SQLiteReads {
             let claimRows = try Row.fetchCursor(claims, arguments: [key.text])
             while let row = try claimRows.next() {
                 guard let claim = try? ClaimCoding.decode(Array(row[0] as Data)) else {
+                    contents.hasDamage = true
                     damaged.note(key)
                     continue
                 }
@@ -32,13 +33,14 @@ struct SQLiteReads {
             let askRows = try Row.fetchCursor(asks, arguments: [key.text])
             while let row = try askRows.next() {
                 guard let answer = AskRow.answer(row[2], row[3]) else {
+                    contents.hasDamage = true
                     damaged.note(key)
                     continue
                 }
                 contents.asks.append(
                     Ask(key: key, source: row[0], at: Timestamp(secondsSince1970: row[1]), answer: answer))
             }
-            if !contents.claims.isEmpty || !contents.asks.isEmpty { all[key] = contents }
+            if !contents.claims.isEmpty || !contents.asks.isEmpty || contents.hasDamage { all[key] = contents }
         }
         return (all, damaged)
     }
@@ -54,26 +56,12 @@ struct SQLiteReads {
         return all
     }
 
-    func history(of subject: Subject) throws -> [VerdictRecord] {
+    func history(of subject: Subject, limit: Int) throws -> [VerdictRecord] {
         try Row.fetchAll(
-            db, sql: "SELECT policy, word, outcome, decidedAt FROM verdict WHERE subject = ? ORDER BY id",
-            arguments: [subject.description]
-        ).map { try verdict(subject, $0[0], $0[1], $0[2], $0[3]) }
-    }
-
-    func newestVerdicts(policy: Digest256, words: [String], limit: Int) throws -> [VerdictRecord] {
-        let marks = words.map { _ in "?" }.joined(separator: ", ")
-        let rows = try Row.fetchAll(
             db,
-            sql: """
-                SELECT subject, word, outcome, decidedAt FROM verdict
-                WHERE id IN (SELECT max(id) FROM verdict WHERE policy = ? GROUP BY subject) AND word IN (\(marks))
-                ORDER BY id DESC LIMIT ?
-                """,
-            arguments: [policy.bytes.blob] + StatementArguments(words) + [limit])
-        return try rows.map { row in
-            try verdict(.storePath(row[0]), policy.bytes.blob, row[1], row[2], row[3])
-        }
+            sql: "SELECT policy, word, outcome, decidedAt FROM verdict WHERE subject = ? ORDER BY id DESC LIMIT ?",
+            arguments: [subject.description, limit]
+        ).reversed().map { try verdict(subject, $0[0], $0[1], $0[2], $0[3]) }
     }
 
     func counts() throws -> LedgerCounts {

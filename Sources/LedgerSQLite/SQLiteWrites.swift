@@ -58,7 +58,7 @@ struct SQLiteWrites {
                 INSERT INTO ask (lookup, source, askedAt, answer, reason) VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT (lookup, source) DO UPDATE
                 SET askedAt = excluded.askedAt, answer = excluded.answer, reason = excluded.reason
-                WHERE excluded.askedAt >= askedAt
+                WHERE excluded.askedAt >= askedAt OR ask.answer NOT IN (\(AskRow.words))
                 """)
         for ask in asks {
             let row = AskRow(ask.answer)
@@ -97,6 +97,9 @@ struct AskRow {
         case .refused(let why): (self.answer, reason) = ("refused", why)
         }
     }
+
+    /// The words of the first column as SQL lists them; a row with any other is damaged, and gives way.
+    static let words = "'absent', 'trouble', 'refused'"
 
     /// The answer in these columns, or nil when they hold none.
     static func answer(_ answer: String, _ reason: String) -> Ask.Answer? {

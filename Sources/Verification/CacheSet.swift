@@ -42,8 +42,11 @@ package struct CacheSet: Sendable {
                 }
             }
         }
-        if !policy.builders.isEmpty || !policy.rebuilders.isEmpty {
-            notes.append("builder and rebuilder lines are not followed yet; they state nothing")
+        if policy.builders.contains(where: { !$0.urls.isEmpty || !$0.logOrigins.isEmpty }) {
+            notes.append("the logs of builder lines are not read yet; only builds that this machine recorded count")
+        }
+        if !policy.rebuilders.isEmpty {
+            notes.append("rebuilder lines are not followed yet; they state nothing")
         }
         self.members = members
         self.notes = notes

@@ -25,6 +25,7 @@ extension Inquirer {
     ) async -> Recollection {
         guard let records = contents?.claims else { return Recollection() }
         var recalled = Recollection()
+        recalled.hasUnproven = contents?.hasDamage ?? false
         var unsealed: [Claim] = []
         // A sealed claim that stands under another key was moved there by somebody else.
         for record in records where LookupKey(record.claim.subject) == key {
@@ -33,11 +34,7 @@ extension Inquirer {
         guard recalled.claims.count < records.count else { return recalled }
         let evidence = unsealed.isEmpty ? [:] : try? await ledger.evidence(at: key)
         for claim in unsealed {
-            if claim.form == .cacheSignature, let bytes = evidence?[claim.evidence],
-                let statement = try? verifier.verify(
-                    bytes, asked: key.hashPart, source: claim.source, at: claim.observedAt),
-                statement.claims.contains(claim)
-            {
+            if let bytes = evidence?[claim.evidence], isProven(claim, by: bytes, at: key) {
                 recalled.claims.append(claim)
                 batch.resealed.append(claim)
             } else if evidence != nil {
@@ -47,6 +44,21 @@ extension Inquirer {
         let counting = Set(recalled.claims)
         contents?.claims.removeAll { !counting.contains($0.claim) }
         return recalled
+    }
+
+    /// Whether a claim follows from its evidence, verified anew.
+    private func isProven(_ claim: Claim, by evidence: [UInt8], at key: LookupKey) -> Bool {
+        switch claim.form {
+        case .cacheSignature:
+            let statement = try? verifier.verify(
+                evidence, asked: key.hashPart, source: claim.source, at: claim.observedAt)
+            return statement?.claims.contains(claim) ?? false
+        case .ownBuild:
+            let proven = try? BuildEvidence.claim(
+                evidence, by: claim.key, source: claim.source, at: claim.observedAt)
+            return proven == claim
+        case .logEntry, .rebuilderLink: return false
+        }
     }
 
     /// Puts a key's new answers into the batch.

@@ -98,7 +98,9 @@ package struct Inquirer: Sendable {
             trouble = trouble ?? error.message
         }
         if !isComplete {
-            recordLate(collector, before: answers, keys: keys, over: recalled, at: time, options: options)
+            let late = Late(
+                keys: keys, subjects: subjects, known: known, recalled: recalled, plan: plan, before: answers, at: time)
+            record(late, from: collector, options: options)
         }
         return Result(findings: findings, ledgerTrouble: trouble)
     }
@@ -143,25 +145,39 @@ package struct Inquirer: Sendable {
         return collector
     }
 
-    /// Records what comes after the deadline, so that the next question knows it.
-    private func recordLate(
-        _ collector: AnswerCollector, before: [[AnswerCollector.Answer?]], keys: [LookupKey],
-        over recalled: [Recollection], at time: Timestamp, options: Options
-    ) {
+    /// An inquiry whose deadline has passed, as it was then.
+    private struct Late: Sendable {
+        let keys: [LookupKey]
+        let subjects: [LookupKey: [Subject]]
+        let known: [LookupKey: LedgerContents]
+        let recalled: [Recollection]
+        let plan: AskPlan
+        let before: [[AnswerCollector.Answer?]]
+        let at: Timestamp
+    }
+
+    /// Records what comes after the deadline, and tallies it: a conflict that a late answer completes is raised now and
+    /// not at the next question.
+    private func record(_ late: Late, from collector: AnswerCollector, options: Options) {
         Task {
             await collector.wait(reopening: true)
             let (answers, _) = collector.snapshot()
             var batch = LedgerBatch()
-            var late: [LookupKey] = []
-            for (index, key) in keys.enumerated() {
-                let new = answers.indices.map { before[$0][index] == nil ? answers[$0][index] : nil }
+            var keys: [LookupKey] = []
+            for (index, key) in late.keys.enumerated() {
+                let answersOfKey = answers.map { $0[index] }
+                let new = answers.indices.map { late.before[$0][index] == nil ? answersOfKey[$0] : nil }
                 guard new.contains(where: { $0 != nil }) else { continue }
-                record(new, key: key, over: recalled[index], at: time, into: &batch)
-                late.append(key)
+                record(new, key: key, over: late.recalled[index], at: late.at, into: &batch)
+                _ = await finding(
+                    key: key, subjects: late.subjects[key] ?? [], remembered: late.recalled[index].claims,
+                    known: late.known[key], answers: answersOfKey, wasAsked: late.plan.wasAsked(index), at: now(),
+                    into: &batch)
+                keys.append(key)
             }
-            guard !late.isEmpty else { return }
+            guard !keys.isEmpty else { return }
             try? await ledger.record(batch)
-            options.onLate?(late)
+            options.onLate?(keys)
         }
     }
 }

@@ -11,12 +11,11 @@ package final class LocalState: Sendable {
         var conflicts: [Subject: String] = [:]
         /// Conflicts that the file does not have, or not yet: reading it again does not end them.
         var unsaved: Set<Subject> = []
+        var notes: [String] = []
     }
     private let contents: Mutex<Contents>
     private let conflictFile: StateFile?
     private let revocationFile: StateFile?
-    /// What people should know about the files as they were found, in one line each.
-    package let notes: [String]
 
     /// State that is kept in `directory`.
     /// - Throws: ``StateFileError`` when a file there cannot be read or is not what this program writes.
@@ -25,25 +24,25 @@ package final class LocalState: Sendable {
         let revocations = StateFile(path: directory + "/revocations")
         conflictFile = conflicts
         revocationFile = revocations
-        var notes: [String] = []
         var read = Contents()
-        read.conflicts = try Self.parseConflicts(conflicts, noting: &notes)
-        read.revocations = try Self.parse(revocations, noting: &notes)
+        read.conflicts = try Self.parseConflicts(conflicts, noting: &read.notes)
+        read.revocations = try Self.parse(revocations, noting: &read.notes)
         contents = Mutex(read)
-        self.notes = notes
     }
 
     /// State that is kept nowhere, for tests.
     package init() {
         conflictFile = nil
         revocationFile = nil
-        notes = []
         contents = Mutex(Contents())
     }
 
     package var revocations: Revocations { contents.withLock { $0.revocations } }
 
     package var standingConflicts: Set<Subject> { contents.withLock { Set($0.conflicts.keys) } }
+
+    /// What people should know about the files as they were last read, in one line each.
+    package var notes: [String] { contents.withLock { $0.notes } }
 
     /// The standing conflicts, a line each as the file has them.
     package var conflictLines: [String] { contents.withLock { $0.conflicts.values.sorted() } }
@@ -52,12 +51,13 @@ package final class LocalState: Sendable {
     package func reload() throws {
         guard let conflictFile, let revocationFile else { return }
         try contents.withLock { contents in
-            var ignored: [String] = []
-            let read = try Self.parseConflicts(conflictFile, noting: &ignored)
-            let revocations = try Self.parse(revocationFile, noting: &ignored)
+            var notes: [String] = []
+            let read = try Self.parseConflicts(conflictFile, noting: &notes)
+            let revocations = try Self.parse(revocationFile, noting: &notes)
             let unsaved = contents.conflicts.filter { contents.unsaved.contains($0.key) }
             contents.conflicts = read.merging(unsaved) { saved, _ in saved }
             contents.revocations = revocations
+            contents.notes = notes
         }
     }
 

@@ -42,7 +42,7 @@ func sample(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
 }
 
 /// One small text as the formats' own tools compress it: xz 5.4.1, zstd 1.5.4, bzip2 1.0.8, gzip 1.12, brotli 1.0.9,
-/// lzip 1.23.
+/// lzip 1.23, lz4 1.9.4.
 enum Vector {
     static let text = [UInt8]("quorate quorate quorate\n".utf8)
 
@@ -56,6 +56,7 @@ enum Vector {
         (.gzip, "H4sIAAAAAAAAAysszS9KLElVKESluQDinMI8GAAAAA=="),
         (.br, "obgAwC+esq4kuQqysb8U0SccqH6mMwE="),
         (.lzip, "TFpJUAEMADidSiLcnAPX3CHkiyhCO//+YNgA4pzCPBgAAAAAAAAALwAAAAAAAAA="),
+        (.lz4, "BCJNGGxAGAAAAAAAAAA1EQAAAIdxdW9yYXRlIAgAUHJhdGUKAAAAAEWt7zQ="),
     ]
 
     static func bytes(_ format: CompressionFormat) -> [UInt8] {

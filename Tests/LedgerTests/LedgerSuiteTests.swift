@@ -27,7 +27,7 @@ struct LedgerSuiteTests {
         #expect(try await ledger.contents(at: [ClaimSamples.lookup]).isEmpty)
         #expect(try await ledger.contents(at: []).isEmpty)
         #expect(try await ledger.evidence(at: ClaimSamples.lookup).isEmpty)
-        #expect(try await ledger.history(of: ClaimSamples.subject).isEmpty)
+        #expect(try await ledger.history(of: ClaimSamples.subject, limit: 9).isEmpty)
         #expect(try await ledger.counts() == LedgerCounts(claims: 0, subjects: 0, verdicts: 0))
         try await ledger.record(LedgerBatch())
     }
@@ -124,29 +124,14 @@ struct LedgerSuiteTests {
         let said = [changes[0], verdict("short", nil, 2), changes[1], changes[2], verdict("quorate", 2, 5)]
         for one in said { try await ledger.record(LedgerBatch(verdicts: [one])) }
         try await ledger.record(LedgerBatch(verdicts: [changes[3], changes[4]]))
-        #expect(try await ledger.history(of: ClaimSamples.subject) == changes)
+        #expect(try await ledger.history(of: ClaimSamples.subject, limit: 9) == changes)
         // Another policy has a history of its own.
         let other = verdict("short", nil, 9, policy: ClaimSamples.digest(2))
         try await ledger.record(LedgerBatch(verdicts: [other]))
-        #expect(try await ledger.history(of: ClaimSamples.subject) == changes + [other])
-        #expect(try await ledger.newestVerdicts(policy: policy, words: ["quorate"], limit: 9) == [changes[4]])
-        #expect(try await ledger.newestVerdicts(policy: policy, words: ["short", "conflict"], limit: 9).isEmpty)
-        #expect(try await ledger.newestVerdicts(policy: policy, words: [], limit: 9).isEmpty)
+        #expect(try await ledger.history(of: ClaimSamples.subject, limit: 9) == changes + [other])
+        #expect(try await ledger.history(of: ClaimSamples.subject, limit: 2) == [changes[4], other])
+        #expect(try await ledger.history(of: .storePath("/nix/store/x"), limit: 9).isEmpty)
         #expect(try await ledger.counts().verdicts == 6)
-    }
-
-    @Test(arguments: Backend.allCases) func listsNewestVerdictsFirstUpToALimit(_ backend: Backend) async throws {
-        let ledger = try backend.open(in: folder)
-        let policy = ClaimSamples.digest(1)
-        let all = (0..<5).map { number in
-            VerdictRecord(
-                subject: .storePath("/nix/store/\(number)c0l0v6h4h0n5ynmp0rq3h8dkmzy8dzb-x"), policy: policy,
-                word: number == 2 ? "split" : "short", outcome: nil,
-                decidedAt: Timestamp(secondsSince1970: Int64(number)))
-        }
-        try await ledger.record(LedgerBatch(verdicts: all))
-        let newest = try await ledger.newestVerdicts(policy: policy, words: ["short"], limit: 3)
-        #expect(newest == [all[4], all[3], all[1]])
     }
 
     @Test(arguments: Backend.allCases) func takesManyAtOnce(_ backend: Backend) async throws {

@@ -159,10 +159,34 @@ struct SQLiteLedgerTests {
             let known = try await ledger.contents(at: [ClaimSamples.lookup, other])
             #expect(known[ClaimSamples.lookup]?.claims.map(\.claim) == [ClaimSamples.new(outcome: 2).claim])
             #expect(known[other]?.asks == [asks[1]])
+            #expect(known.values.allSatisfy { $0.hasDamage })
         }
         let words = told.withLock { $0 }
         #expect(words.count == 1)
         #expect(words.first?.hasPrefix("\(path): 2 rows hold what cannot be read") == true, "\(words)")
+    }
+
+    /// What is received again takes the place of what cannot be read, also when nothing else is known under its key.
+    @Test func healsRowsThatCannotBeRead() async throws {
+        let ledger = try open()
+        let ask = Ask(
+            key: LookupKey("/nix/store/other"), source: "https://a.example/", at: Timestamp(secondsSince1970: 1),
+            answer: .absent)
+        var batch = LedgerBatch(claims: [ClaimSamples.new()], asks: [ask])
+        try await ledger.record(batch)
+        try await DatabaseQueue(path: path).write {
+            try $0.execute(sql: "UPDATE claim SET claim = x'0102'")
+            // An answer of the far future would stay the newest.
+            try $0.execute(sql: "UPDATE ask SET answer = 'perhaps', askedAt = 9999999999")
+        }
+        let keys = [ClaimSamples.lookup, ask.key]
+        #expect(try await ledger.contents(at: keys).values.map(\.hasDamage) == [true, true])
+        batch.claims[0].replacesDamaged = true
+        try await ledger.record(batch)
+        let healed = try await ledger.contents(at: keys)
+        #expect(healed.values.map(\.hasDamage) == [false, false])
+        #expect(healed[ClaimSamples.lookup]?.claims.map(\.claim) == [ClaimSamples.new().claim])
+        #expect(healed[ask.key]?.asks == [ask])
     }
 
     @Test func noticesATamperedRow() async throws {

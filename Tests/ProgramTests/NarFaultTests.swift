@@ -50,25 +50,22 @@ struct NarFaultTests {
     @Test("None is served: the next builder is tried, and where none is right it is not here")
     func table() async throws {
         let scene = try Scene()
-        var cases: [(fault: Fault, alone: Product, beside: Product)] = []
-        for fault in Self.faults {
-            let products = try (Product("alone", size: 4096), Product("beside", contents: fault.name, size: 4096))
-            for product in [products.0, products.1] {
+        let all = try scene.cases(
+            Self.faults,
+            products: { try (Product("alone", size: 4096), Product("beside", contents: $0.name, size: 4096)) },
+            publish: { product, fault in
                 for index in 0..<2 {
                     try scene.caches[index].publish(
                         product,
                         narInfo: product.narInfo([scene.builders[index]], compression: fault.compression),
                         file: fault.file(product))
                 }
-            }
-            try scene.publish(products.1, at: 2)
-            cases.append((fault, products.0, products.1))
-        }
-        let all = cases
+            })
         try await scene.run { home in
             try await withGateway(home) { gateway async throws in
-                for (fault, alone, beside) in all {
-                    let refused = try await gateway.nar(alone)
+                for one in all {
+                    let (fault, beside) = (one.fault, one.beside)
+                    let refused = try await gateway.nar(one.alone)
                     #expect(refused?.status == 404, "\(fault.name)")
                     let reply = try await gateway.narInfo(beside)
                     let narInfo = try NarInfo(served: reply.body)

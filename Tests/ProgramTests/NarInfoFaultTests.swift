@@ -80,27 +80,22 @@ struct NarInfoFaultTests {
     func table() async throws {
         let scene = try Scene()
         let stranger = try Builder("stranger")
-        var cases: [(fault: Fault, alone: Product, beside: Product)] = []
-        for fault in Self.faults {
-            let products = try (Product("alone"), Product("beside"))
-            for product in [products.0, products.1] {
+        let all = try scene.cases(
+            Self.faults, products: { _ in try (Product("alone"), Product("beside")) },
+            publish: { product, fault in
                 try scene.publish(product, at: 0)
                 let body = try fault.answer(product, scene.builders[1], stranger)
                 scene.caches[1].set("/\(product.hashPart).narinfo", body)
                 scene.caches[1].set("/nar/\(product.hashPart).nar", product.nar)
-            }
-            try scene.publish(products.1, at: 2)
-            cases.append((fault, products.0, products.1))
-        }
-        let all = cases
+            })
         try await scene.run { home in
             try await withGateway(home) { gateway async throws in
-                for (fault, alone, beside) in all {
-                    let refused = try await gateway.narInfo(alone)
-                    #expect(refused.status == 404, "\(fault.testDescription)")
-                    let accepted = try await gateway.narInfo(beside)
-                    #expect(accepted.status == 200, "\(fault.testDescription)")
-                    #expect(try await gateway.nar(beside)?.body == beside.nar, "\(fault.testDescription)")
+                for one in all {
+                    let refused = try await gateway.narInfo(one.alone)
+                    #expect(refused.status == 404, "\(one.fault.testDescription)")
+                    let accepted = try await gateway.narInfo(one.beside)
+                    #expect(accepted.status == 200, "\(one.fault.testDescription)")
+                    #expect(try await gateway.nar(one.beside)?.body == one.beside.nar, "\(one.fault.testDescription)")
                 }
             }
         }

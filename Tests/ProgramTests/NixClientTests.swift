@@ -78,5 +78,9 @@ struct NixClientTests {
         let refused = try await realise([bad.storePath.path], gateway, home: home)
         #expect(refused.status != 0)
         #expect(!FileManager.default.fileExists(atPath: home.folder.file("root") + bad.storePath.path))
+        // What is installed carries the gateway's signature alone; who agreed on it is in the ledger.
+        let revoked = try await Program.run(["revoke", "key", "nix", CacheFixture.key("b")], home: home)
+        #expect(revoked.status == 0, "\(revoked.err)")
+        for narInfo in good { #expect(revoked.out.contains("  \(narInfo.storePath.path)\n"), "\(revoked.out)") }
     }
 }

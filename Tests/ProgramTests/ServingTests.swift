@@ -135,6 +135,27 @@ struct ServingTests {
         }
     }
 
+    @Test("A log for programs: one JSON object on each line")
+    func jsonLog() async throws {
+        let scene = try Scene(2)
+        let product = try Product("wrong")
+        for index in 0..<2 {
+            try scene.caches[index].publish(product, narInfo: product.narInfo([scene.builders[index]]), file: [1])
+        }
+        try await scene.run { home in
+            try await withGateway(home, ["--mode", "enforce", "--log-format", "json"]) { gateway async throws in
+                #expect(try await gateway.nar(product)?.status == 404)
+                let lines = gateway.process.err.split(separator: "\n")
+                let objects = try lines.map { line in
+                    try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+                }
+                let refusal = try #require(objects.first { $0["message"] as? String == "NAR refused" })
+                #expect(refusal["level"] as? String == "warning")
+                #expect((refusal["metadata"] as? [String: Any])?["path"] as? String == product.storePath.path)
+            }
+        }
+    }
+
     @Test("Verdicts, status, metrics, health and the front page")
     func people() async throws {
         let scene = try Scene()
@@ -152,6 +173,9 @@ struct ServingTests {
                     let verdicts = object?["verdicts"] as? [[String: Any]]
                     #expect(verdicts?.first?["verdict"] as? String == "quorate")
                     #expect(verdicts?.first?["path"] as? String == product.storePath.path)
+                    let history = object?["history"] as? [[String: Any]]
+                    #expect(history?.map { $0["verdict"] as? String } == ["quorate"])
+                    #expect(history?.first?["narHash"] as? String == "sha256:\(try product.narHash.hex)")
                 }
                 for name in ["x", "00000000000000000000000000000000x", "..", "%00", "%zz"] {
                     #expect([400, 404].contains(try await gateway.get("/api/v1/verdicts/\(name)").status), "\(name)")
@@ -283,7 +307,8 @@ struct ServingTests {
         let home = try Home(policy: "")
         for (options, status) in [
             (["--listen", "nonsense"], 64), (["--deadline", "0"], 64), (["--spool-limit", "x"], 64),
-            (["--log-level", "x"], 64), (["--mode", "x"], 64), (["--listen", "192.0.2.1:1"], 69),
+            (["--log-level", "x"], 64), (["--log-format", "x"], 64), (["--mode", "x"], 64),
+            (["--listen", "192.0.2.1:1"], 69),
             (["--policy", "/no/such"], 78),
         ] as [([String], Int32)] {
             let output = try await Program.run(["serve"] + options, home: home)

@@ -1,3 +1,4 @@
+import Compression
 import Foundation
 import Glibc
 import StoreFormats
@@ -25,6 +26,77 @@ struct SpoolTests {
                 #expect(scene.caches[0].count("/nar/\(large.hashPart).nar") == 0)
             }
         }
+    }
+
+    @Test("A cache whose NAR is another one is not asked for it with every request, and that is told")
+    func wrongNars() async throws {
+        let scene = try Scene()
+        let product = try Product("wrong", size: 5000)
+        let repaired = try Product("repaired", size: 5000)
+        for index in 0..<2 {
+            for wrong in [product, repaired] {
+                try scene.caches[index].publish(
+                    wrong, narInfo: wrong.narInfo([scene.builders[index]]), file: Nar.file([1]))
+            }
+        }
+        // Gone for now, which says nothing about its bytes: it is asked again.
+        try scene.publish(repaired, at: 2)
+        scene.caches[2].set("/nar/\(repaired.hashPart).nar", .answer(UpstreamAnswer(500)))
+        try await scene.run { home in
+            try await withGateway(home) { gateway async throws in
+                for _ in 0..<5 {
+                    #expect(try await gateway.nar(product)?.status == 404)
+                    #expect(try await gateway.nar(repaired)?.status == 404)
+                }
+                scene.caches[2].set("/nar/\(repaired.hashPart).nar", repaired.nar)
+                #expect(
+                    try await eventually { try await gateway.nar(repaired)?.body == repaired.nar },
+                    "\(gateway.process.err)")
+                for index in 0..<2 {
+                    for wrong in [product, repaired] {
+                        #expect(scene.caches[index].count("/nar/\(wrong.hashPart).nar") == 1)
+                    }
+                }
+                #expect(try await gateway.get("/metrics").text.contains("quorate_wrong_nars_total 4"))
+                #expect(try await gateway.get("/api/v1/status").text.contains("\"wrongNars\" : 4"))
+                let lines = gateway.process.err.split(separator: "\n").filter { $0.contains("NAR refused") }
+                #expect(lines.filter { $0.contains("again=\"in 30 s\"") }.count == 4, "\(gateway.process.err)")
+            }
+        }
+    }
+
+    @Test("Compressions that are only read: served as they are, or as another cache has it")
+    func readOnlyCompressions() async throws {
+        let scene = try Scene(2)
+        let alone = try Product("alone", size: 5000)
+        let beside = try Product("beside", size: 5000)
+        for (product, format) in [(alone, NarInfo.Compression.lz4), (beside, .zstd)] {
+            try scene.caches[0].publish(
+                product, narInfo: product.narInfo([scene.builders[0]], compression: .lz4), file: lz4(product.nar))
+            // The second cache agrees, and its file is broken.
+            try scene.caches[1].publish(
+                product, narInfo: product.narInfo([scene.builders[1]], compression: format), file: [1])
+        }
+        try await scene.run { home in
+            try await withGateway(home) { gateway async throws in
+                #expect(try await gateway.nar(alone)?.body == lz4(alone.nar))
+                let narInfo = try NarInfo(served: try await gateway.narInfo(beside).body)
+                #expect(narInfo.compression == .zstd)
+                let reply = try await gateway.nar(beside)
+                var nar: [UInt8] = []
+                let decompressor = try Decompressor(.zstd, limits: DecompressionLimits(outputBytes: 1 << 20))
+                try decompressor.push(try #require(reply).body) { nar += $0 }
+                try decompressor.finish { nar += $0 }
+                #expect(nar == beside.nar)
+            }
+        }
+    }
+
+    /// An LZ4 frame whose one block is stored as it is.
+    private func lz4(_ bytes: [UInt8]) -> [UInt8] {
+        let size = UInt32(bytes.count) | 1 << 31
+        return [0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82] + withUnsafeBytes(of: size.littleEndian) { Array($0) } + bytes
+            + [0, 0, 0, 0]
     }
 
     @Test("Files damaged on disk are fetched again and never served", arguments: [false, true])

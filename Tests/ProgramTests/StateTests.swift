@@ -79,6 +79,18 @@ struct StateTests {
         }
     }
 
+    @Test("A line torn while the gateway runs is told too", arguments: ["conflicts", "revocations"])
+    func tornMeanwhile(file: String) async throws {
+        let home = try Home(policy: "")
+        try await withGateway(home) { gateway async throws in
+            #expect(!gateway.process.err.contains("unfinished"))
+            try home.folder.write("state/\(file)", file == "conflicts" ? "2026-01-01T00:00:00Z /nix/sto" : "revoke ou")
+            #expect(
+                await eventually { gateway.process.err.contains("/state/\(file): the unfinished last line") },
+                "\(gateway.process.err)")
+        }
+    }
+
     @Test("A conflict stops serving and stands over restarts, also once the caches have changed, until it is cleared")
     func conflict() async throws {
         let conflict = try Conflict()

@@ -32,14 +32,8 @@ struct BrokenLedger: Ledger {
         return try await ledger.evidence(at: key)
     }
 
-    func history(of subject: Subject) async throws(LedgerError) -> [VerdictRecord] {
-        try await ledger.history(of: subject)
-    }
-
-    func newestVerdicts(
-        policy: Digest256, words: [String], limit: Int
-    ) async throws(LedgerError) -> [VerdictRecord] {
-        try await ledger.newestVerdicts(policy: policy, words: words, limit: limit)
+    func history(of subject: Subject, limit: Int) async throws(LedgerError) -> [VerdictRecord] {
+        try await ledger.history(of: subject, limit: limit)
     }
 
     func counts() async throws(LedgerError) -> LedgerCounts { try await ledger.counts() }

@@ -147,6 +147,17 @@ struct LocalStateTests {
         #expect(running.revocations.outcomes.count == 1)
     }
 
+    @Test(arguments: ["conflicts", "revocations"]) func notesAreThoseOfTheLastReading(_ file: String) throws {
+        let running = try open()
+        #expect(running.notes.isEmpty)
+        try folder.write(file, "2027-01-15T08:00:00Z /nix/sto")
+        try running.reload()
+        #expect(running.notes == ["\(folder.file(file)): the unfinished last line, left by a crash, is ignored"])
+        try folder.write(file, "")
+        try running.reload()
+        #expect(running.notes.isEmpty)
+    }
+
     /// Two outcomes that both meet a (contradictable) quorum: the alarm outlives the evidence.
     @Test func aConflictIsRaisedByTheTallyAndStaysWhenItsClaimsGo() async throws {
         try await Scene.run { scene in

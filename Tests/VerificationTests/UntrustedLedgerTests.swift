@@ -88,6 +88,23 @@ struct UntrustedLedgerTests {
         }
     }
 
+    /// Asked for once, and then there again.
+    @Test func healsARowThatCannotBeRead() async throws {
+        try await Scene.run { scene in
+            try await scene.withInquirer { _ = await $0.ask(Paths.repro) }
+            try await DatabaseQueue(path: scene.ledgerPath).write {
+                try $0.execute(sql: "UPDATE claim SET claim = x'0102' WHERE id = 1")
+            }
+            for _ in 0..<2 {
+                #expect(try await scene.withInquirer { await $0.ask(Paths.repro).finding.words } == ["quorate"])
+                #expect(scene.requests == 4)
+            }
+            let known = try await scene.ledger().contents(at: [Paths.key(Paths.repro)])[Paths.key(Paths.repro)]
+            #expect(known?.hasDamage == false)
+            #expect(known?.claims.count == 3)
+        }
+    }
+
     @Test func asksACacheInWhoseNameARowWasForged() async throws {
         try await Scene.run { scene in
             try await scene.withInquirer { _ = await $0.ask(Paths.repro) }

@@ -9,21 +9,18 @@ package struct InstalledPath: Sendable, Hashable {
     package let outcome: StorePathOutcome
     /// The recorded content address. It is not proven by being there: recompute the path from it.
     package let contentAddress: ContentAddress?
-    /// The derivation, when it is known, as a full path.
-    package let deriver: String?
     /// The signatures kept with the path, `name:base64`, not verified.
     package let signatures: [String]
     /// Whether this machine built it itself.
     package let isBuiltHere: Bool
 
     package init(
-        path: String, outcome: StorePathOutcome, contentAddress: ContentAddress? = nil, deriver: String? = nil,
+        path: String, outcome: StorePathOutcome, contentAddress: ContentAddress? = nil,
         signatures: [String] = [], isBuiltHere: Bool = false
     ) {
         self.path = path
         self.outcome = outcome
         self.contentAddress = contentAddress
-        self.deriver = deriver
         self.signatures = signatures
         self.isBuiltHere = isBuiltHere
     }

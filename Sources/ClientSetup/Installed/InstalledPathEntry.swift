@@ -17,7 +17,6 @@ struct InstalledPathEntry {
     private(set) var contentAddress: String?
     private(set) var contentAddressMethod: String?
     private(set) var contentAddressHash: Hash?
-    private(set) var deriver: String?
     private(set) var signatures: [String] = []
     private(set) var isBuiltHere = false
     private(set) var isValid = true
@@ -51,13 +50,12 @@ struct InstalledPathEntry {
         case ("references", .array): references = try readStringArray(name, from: &reader)
         case ("ca", .string): contentAddress = try reader.readString()
         case ("ca", .object): try readContentAddress(from: &reader)
-        case ("deriver", .string): deriver = try reader.readString()
         case ("signatures", .array): signatures = try readSignatures(from: &reader)
         case ("ultimate", .boolean): isBuiltHere = try reader.readBool()
         case ("valid", .boolean): isValid = try reader.readBool()
-        case ("ca", .null), ("deriver", .null): try reader.readNull()
+        case ("ca", .null): try reader.readNull()
         case ("path", _), ("storeDir", _), ("narHash", _), ("narSize", _), ("references", _), ("ca", _),
-            ("deriver", _), ("signatures", _), ("ultimate", _), ("valid", _):
+            ("signatures", _), ("ultimate", _), ("valid", _):
             try reader.skip()
             note("\(name) is of a type that does not belong there (\(kind.rawValue))")
         default:

@@ -41,11 +41,9 @@ struct InstalledPathResolver {
         guard hash.algorithm == .sha256, let digest = Digest256(hash.digest) else {
             throw InstalledPathDefect("narHash is not a SHA-256")
         }
-        var deriver: String?
-        if let text = entry.deriver { deriver = try fullPath(text, in: directory) }
         return InstalledPath(
             path: path, outcome: StorePathOutcome(narHash: digest, narSize: narSize, references: references),
-            contentAddress: try contentAddress(of: entry), deriver: deriver, signatures: entry.signatures,
+            contentAddress: try contentAddress(of: entry), signatures: entry.signatures,
             isBuiltHere: entry.isBuiltHere)
     }
 

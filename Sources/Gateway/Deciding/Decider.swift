@@ -230,7 +230,9 @@ final class Decider: Sendable {
                 cache: received.source, url: received.narInfo.url, compression: compression,
                 leaf: inquirer.leafName(at: received.source))
         }
-        guard let first = candidates.first, let narInfo = matching.first?.narInfo,
+        // One that can be written, so that the file may come from a cache that has it compressed in another way.
+        let compression = (candidates.first(where: \.compression.isWritable) ?? candidates.first)?.compression
+        guard let compression, let narInfo = matching.first?.narInfo,
             let narHash = NarHash(outcome.narHash.bytes)
         else { return .refuse("\(path): agreed, but no cache that can be reached offers its NAR") }
         let commitment = matching.lazy.compactMap { received -> ContentAddress? in
@@ -241,7 +243,7 @@ final class Decider: Sendable {
             }
         }.first
         let item = SpoolItem(
-            storePath: narInfo.storePath, narHash: narHash, narSize: outcome.narSize, compression: first.compression,
+            storePath: narInfo.storePath, narHash: narHash, narSize: outcome.narSize, compression: compression,
             candidates: candidates, contentAddress: choice.address ?? commitment)
         if choice.needsBytes {
             do {
@@ -266,8 +268,11 @@ final class Decider: Sendable {
     private func signedNarInfo(
         _ narInfo: NarInfo, _ item: SpoolItem, _ verdict: Verdict, _ matching: [NarInfo]
     ) throws -> ByteBuffer {
+        guard let compression = NarInfo.Compression(rawValue: item.compression.rawValue) else {
+            throw SpoolError("no narinfo has the compression \(item.compression)")
+        }
         let plain = try NarInfo(
-            storePath: narInfo.storePath, url: item.url, compression: narInfo.compression, fileHash: nil,
+            storePath: narInfo.storePath, url: item.url, compression: compression, fileHash: nil,
             fileSize: nil, narHash: item.narHash, narSize: item.narSize, references: narInfo.references, deriver: nil,
             signatures: [], contentAddress: item.contentAddress, unknownFields: [])
         switch configuration.signing {

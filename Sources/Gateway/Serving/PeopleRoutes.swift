@@ -30,6 +30,7 @@ struct PeopleRoutes: Sendable {
         let subjects: Int?
         let spooledFiles: Int
         let spooledBytes: UInt64
+        let wrongNars: Int
         let standingConflicts: [String]
     }
 
@@ -38,7 +39,29 @@ struct PeopleRoutes: Sendable {
         let served: Bool
         let reason: String?
         let verdicts: [VerdictReport]
+        let history: [Past]
     }
+
+    /// A verdict that was reached earlier.
+    private struct Past: Codable {
+        let path: String
+        let verdict: String
+        let narHash: String?
+        let decidedAt: String
+        /// Digest of the policy that it was reached under.
+        let policy: String
+
+        init(_ record: VerdictRecord) {
+            path = record.subject.description
+            verdict = record.word
+            narHash = record.outcome.map { "sha256:\($0.digest.hex)" }
+            decidedAt = record.decidedAt.description
+            policy = "sha256:\(record.policy.hex)"
+        }
+    }
+
+    /// Changes of verdict told for one path: the newest say what happened, and a cache may change its mind for ever.
+    private static let longestHistory = 100
 
     private struct Failure: Codable {
         let version: Int
@@ -80,7 +103,7 @@ struct PeopleRoutes: Sendable {
                 signing: configuration.signing.rawValue, publicKey: "\(configuration.key.publicKey)",
                 caches: inquirer.caches.members.map { "\($0.leaf) \($0.cache.address)" }, claims: counts?.claims,
                 subjects: counts?.subjects, spooledFiles: usage.files, spooledBytes: usage.bytes,
-                standingConflicts: state.conflictLines))
+                wrongNars: spool.leftAlone, standingConflicts: state.conflictLines))
     }
 
     private func verdicts(_ name: String) async throws -> Response {
@@ -99,10 +122,16 @@ struct PeopleRoutes: Sendable {
         case .refuse(let why), .trouble(let why): reason = why
         }
         let finding = decision.finding
+        var history: [Past] = []
+        for verdict in finding?.verdicts ?? [] {
+            let records = try? await ledger.history(of: verdict.subject, limit: Self.longestHistory)
+            history += (records ?? []).map(Past.init)
+        }
         return try Self.json(
             Verdicts(
                 version: VerdictReport.version, served: isServed, reason: reason,
-                verdicts: finding?.verdicts.map { VerdictReport($0, reports: finding?.reports ?? []) } ?? []))
+                verdicts: finding?.verdicts.map { VerdictReport($0, reports: finding?.reports ?? []) } ?? [],
+                history: history))
     }
 
     private static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {

@@ -23,26 +23,38 @@ final class NarCheck: @unchecked Sendable {
     }
 
     /// Takes a piece of the stream; `output` gets what it decompresses to.
+    /// - Throws: ``WrongNar``, or what `output` throws.
     func take(_ bytes: UnsafeRawBufferPointer, output: (UnsafeRawBufferPointer) throws -> Void) throws {
-        try decompressor.push(bytes) { try self.check($0, output) }
+        try naming { try decompressor.push(bytes) { try self.check($0, output) } }
     }
 
     /// The stream has ended: throws unless it was exactly the agreed NAR.
     func finish(output: (UnsafeRawBufferPointer) throws -> Void) throws {
-        try decompressor.finish { try self.check($0, output) }
+        try naming { try decompressor.finish { try self.check($0, output) } }
         guard size == item.narSize else {
-            throw SpoolError("the NAR has \(size) bytes, and \(item.narSize) were agreed on")
+            throw WrongNar("the NAR has \(size) bytes, and \(item.narSize) were agreed on")
         }
         guard let got = NarHash(Array(hash.finalize())), got == item.narHash else {
-            throw SpoolError("narinfo and NAR disagree: the NAR's hash is not \(item.narHash)")
+            throw WrongNar("narinfo and NAR disagree: the NAR's hash is not \(item.narHash)")
         }
-        try content?.finish()
+        try naming { try content?.finish() }
+    }
+
+    /// Runs `body`; that bytes are not of the format that they should be in makes them another NAR's.
+    private func naming(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let error as CompressionError where error.code != .outOfMemory {
+            throw WrongNar("\(error)")
+        } catch let error as StoreFormatError {
+            throw WrongNar("\(error)")
+        }
     }
 
     private func check(_ piece: UnsafeRawBufferPointer, _ output: (UnsafeRawBufferPointer) throws -> Void) throws {
         size += UInt64(piece.count)
         guard size <= item.narSize else {
-            throw SpoolError("the NAR is larger than the \(item.narSize) bytes agreed on")
+            throw WrongNar("the NAR is larger than the \(item.narSize) bytes agreed on")
         }
         hash.update(bufferPointer: piece)
         try content?.take(piece)

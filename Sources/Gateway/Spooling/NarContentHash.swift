@@ -1,10 +1,10 @@
-internal import StoreFormats
+package import StoreFormats
 
 /// Recomputes the hash in a content address from the bytes of a NAR, so that the path itself proves them.
 ///
 /// That the path follows from the address is checked where the address is read; here the contents have to have the
 /// address's hash. <https://nix.dev/manual/nix/latest/store/store-object/content-address>
-struct NarContentHash {
+package struct NarContentHash {
     private let address: ContentAddress
     private let storePath: StorePath
     /// For an address over the NAR itself by another hash than SHA-256.
@@ -14,7 +14,7 @@ struct NarContentHash {
     private var file: SingleFile
 
     /// - Returns: Nil when the NAR hash alone says everything that the address could.
-    init?(_ address: ContentAddress, of storePath: StorePath) {
+    package init?(_ address: ContentAddress, of storePath: StorePath) {
         guard !address.isNarHash else { return nil }
         self.address = address
         self.storePath = storePath
@@ -24,7 +24,7 @@ struct NarContentHash {
 
     /// Takes the next piece of the NAR.
     /// - Throws: When it is no NAR of one plain file, where the address is of one.
-    mutating func take(_ piece: UnsafeRawBufferPointer) throws {
+    package mutating func take(_ piece: UnsafeRawBufferPointer) throws {
         switch address.method {
         case .text, .flat: try parser.push(piece, to: &file)
         case .recursive, .git: whole.update(piece)
@@ -32,7 +32,7 @@ struct NarContentHash {
     }
 
     /// The NAR has ended: throws unless its contents have the address's hash.
-    func finish() throws {
+    package func finish() throws {
         let hash: ContentHash
         switch address.method {
         case .text, .flat:
@@ -42,7 +42,7 @@ struct NarContentHash {
         case .git: throw SpoolError("\(storePath.path): a Git object's hash is not recomputed")
         }
         guard hash == address.hash else {
-            throw SpoolError("\(storePath.path): its contents do not have the hash of its content address \(address)")
+            throw WrongNar("\(storePath.path): its contents do not have the hash of its content address \(address)")
         }
     }
 }
@@ -65,5 +65,5 @@ private struct SingleFile: NarReceiver {
 
     mutating func endFile() {}
 
-    private static let refusal = SpoolError("the path commits to one plain file, and the NAR holds something else")
+    private static let refusal = WrongNar("the path commits to one plain file, and the NAR holds something else")
 }

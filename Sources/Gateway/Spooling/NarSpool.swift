@@ -2,6 +2,7 @@ internal import ClaimSources
 internal import DurableFiles
 internal import Glibc
 internal import Logging
+internal import Metrics
 internal import NIOPosix
 internal import StoreFormats
 internal import Synchronization
@@ -21,6 +22,7 @@ final class NarSpool: Sendable {
         var clock: UInt64 = 0
         var downloads = 0
         var waiting: [CheckedContinuation<Void, Never>] = []
+        var wrong = WrongNars()
     }
 
     fileprivate struct Kept {
@@ -37,19 +39,22 @@ final class NarSpool: Sendable {
     private let concurrency: Int
     private let patience: Duration
     private let caches: CacheSet
+    private let counters: GatewayCounters
     private let logger: Logger
     private let state: Mutex<State>
 
     /// Opens the spool, removing what an interrupted run left half done.
     /// - Parameter patience: Longest wait for one cache's next byte before the next cache is tried.
     init(
-        directory: String, limit: UInt64, concurrentDownloads: Int, patience: Duration, caches: CacheSet, logger: Logger
+        directory: String, limit: UInt64, concurrentDownloads: Int, patience: Duration, caches: CacheSet,
+        counters: GatewayCounters, logger: Logger
     ) throws(SpoolError) {
         self.directory = directory
         self.limit = limit
         self.patience = patience
         concurrency = max(1, concurrentDownloads)
         self.caches = caches
+        self.counters = counters
         self.logger = logger
         var found = State()
         for entry in try SpoolDirectory.prepare(directory) {
@@ -62,6 +67,9 @@ final class NarSpool: Sendable {
 
     /// How full the spool is.
     var usage: (files: Int, bytes: UInt64) { state.withLock { ($0.files.count, $0.bytes) } }
+
+    /// How many caches' files for a NAR are left alone for a while, because they were another NAR.
+    var leftAlone: Int { state.withLock { $0.wrong.count(at: .now) } }
 
     /// Fetches an item in the background, if it is not there.
     func start(_ item: SpoolItem) {
@@ -158,13 +166,18 @@ final class NarSpool: Sendable {
         let preferred = item.candidates.filter { $0.compression == item.compression }
         for candidate in preferred + item.candidates.filter({ $0.compression != item.compression }) {
             guard let cache = caches.cache(at: candidate.cache) else { continue }
+            let place = WrongNars.Place(item, candidate)
+            if let pause = state.withLock({ $0.wrong.pause(place, at: .now) }) {
+                failures.append("\(candidate.leaf): gave another NAR, and is asked again in \(Self.seconds(pause)) s")
+                continue
+            }
             do {
-                return try await fetch(item, candidate, cache)
+                let file = try await fetch(item, candidate, cache)
+                state.withLock { $0.wrong.forget(place) }
+                return file
             } catch {
                 failures.append("\(candidate.leaf): \(error)")
-                logger.warning(
-                    "NAR refused",
-                    metadata: ["path": "\(item.storePath.path)", "from": "\(candidate.leaf)", "why": "\(error)"])
+                refuse(item, candidate, because: error)
             }
         }
         throw SpoolError(
@@ -192,6 +205,21 @@ final class NarSpool: Sendable {
             }
         }
     }
+
+    /// Tells of a candidate that failed, and leaves it alone for a while when its bytes are another NAR's.
+    private func refuse(_ item: SpoolItem, _ candidate: SpoolItem.Candidate, because error: any Error) {
+        var metadata: Logger.Metadata = [
+            "path": "\(item.storePath.path)", "from": "\(candidate.leaf)", "why": "\(error)",
+        ]
+        if error is WrongNar {
+            let pause = state.withLock { $0.wrong.note(WrongNars.Place(item, candidate), at: .now) }
+            counters.wrongNars.increment()
+            metadata["again"] = "in \(Self.seconds(pause)) s"
+        }
+        logger.warning("NAR refused", metadata: metadata)
+    }
+
+    private static func seconds(_ duration: Duration) -> Int64 { max(1, duration.components.seconds) }
 
     private func keep(_ item: SpoolItem, _ status: FileStatus) -> SpooledFile {
         let name = item.fileName
@@ -275,6 +303,13 @@ extension NarSpool.Kept {
 struct SpooledFile: Sendable {
     let path: String
     let size: UInt64
+}
+
+/// A cache gave something else than the NAR that was agreed on, and what.
+struct WrongNar: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
 }
 
 /// Why a NAR could not be had, in one line.

@@ -16,7 +16,7 @@ struct SpoolDownload: Sendable {
     let patience: Duration
 
     /// - Returns: The file's status.
-    /// - Throws: Why this candidate's NAR is not served; nothing is left behind.
+    /// - Throws: Why this candidate's NAR is not served, ``WrongNar`` when that is its bytes' fault; nothing is left behind.
     func run(_ cache: BinaryCache) async throws -> FileStatus {
         let name = item.fileName
         let temporary = "\(directory)/\(SpoolDirectory.temporaryPrefix)\(number)-\(name)"
@@ -50,6 +50,7 @@ struct SpoolDownload: Sendable {
             }
         } catch {
             file.discard()
+            if let trouble = error as? SourceTrouble, trouble.kind == .tooLarge { throw WrongNar("\(trouble)") }
             throw error
         }
     }

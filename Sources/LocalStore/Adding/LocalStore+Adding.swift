@@ -79,6 +79,8 @@ extension LocalStore {
     // It goes from this task to one thread and back, never to two at a time.
     private struct UncheckedIntake: @unchecked Sendable {
         let intake: NarIntake
+
+        func removeStaging() async throws(LocalStoreError) { try await intake.removeStaging() }
     }
 
     private func add(
@@ -102,6 +104,8 @@ extension LocalStore {
         let locks = try await lock([path])
         defer { locks.unlock() }
         try await register([box.intake.newPath(renamed: info)])
+        // Now, not when the last thread happens to let go of it.
+        try await box.removeStaging()
         return try await validInfo(of: path)
     }
 }

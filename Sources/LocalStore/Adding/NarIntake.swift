@@ -49,6 +49,9 @@ package final class NarIntake {
         return found
     }
 
+    /// Removes what has not been taken into the store.
+    func removeStaging() async throws(LocalStoreError) { try await staging.remove() }
+
     /// What ``LocalStore/register(_:)`` takes, once hash and size are as promised.
     package func newPath(_ info: PathInfo) throws(LocalStoreError) -> NewPath {
         let found = try finish()

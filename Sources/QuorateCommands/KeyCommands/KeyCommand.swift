@@ -6,7 +6,7 @@ package struct KeyCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "key",
         abstract: "Make a cache's signing key, or show its public half.",
-        subcommands: [KeyGenerateCommand.self, KeyShowCommand.self])
+        subcommands: [KeyGenerateCommand.self, KeyShowCommand.self, KeyBuilderCommand.self])
 
     package init() {}
 }

@@ -28,7 +28,7 @@ struct GatewayRun {
 
     /// - Parameter adjust: Changes the configuration that follows from the state.
     init(
-        workplace: Workplace, policyFile: String?, terminal: Terminal, logLevel: Logger.Level,
+        workplace: Workplace, policyFile: String?, terminal: Terminal, logging: LoggingSetup,
         adjust: (inout GatewayConfiguration) -> Void
     ) throws {
         let policy = try workplace.policy(policyFile)
@@ -37,9 +37,9 @@ struct GatewayRun {
         let state = try workplace.openState(allowsForgetting: true)
         try? Files.makeDirectory(workplace.places.cache)
         lock = try InstanceLock(path: workplace.places.cache + "/gateway.lock")
-        LoggingSetup(level: logLevel, format: .text).bootstrap { terminal.errors.raw($0) }
+        logging.bootstrap { terminal.errors.raw($0) }
         var logger = Logger(label: "gateway")
-        logger.logLevel = logLevel
+        logger.logLevel = logging.level
         self.logger = logger
         if let warning = state.warning { logger.warning("\(warning)") }
         var configuration = GatewayConfiguration(
@@ -64,8 +64,10 @@ struct GatewayRun {
             throw CommandError(.cannotWrite, "\(error)")
         }
         self.configuration = configuration
-        let watcher = StateWatcher(paths: watched, before: marks, logger: logger) {
+        let watcher = StateWatcher(paths: watched, before: marks, logger: logger) { [logger] in
+            let known = state.local.notes
             try state.local.reload()
+            for note in state.local.notes where !known.contains(note) { logger.warning("\(note)") }
             gateway.invalidate()
         }
         var services = ServiceGroupConfiguration(

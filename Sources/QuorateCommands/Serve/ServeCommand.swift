@@ -1,9 +1,11 @@
 package import ArgumentParser
 package import Gateway
 internal import Logging
+package import Observability
 internal import StoreFormats
 
 extension GatewayMode: ExpressibleByArgument {}
+extension LogFormat: ExpressibleByArgument {}
 extension GatewaySigning: ExpressibleByArgument {}
 extension TroublePolicy: ExpressibleByArgument {}
 
@@ -45,6 +47,9 @@ package struct ServeCommand: AsyncParsableCommand {
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     package var logLevel = "notice"
 
+    @Option(help: "text, or json: an object on each line.")
+    package var logFormat = LogFormat.text
+
     package init() {}
 
     package func validate() throws {
@@ -67,7 +72,8 @@ package struct ServeCommand: AsyncParsableCommand {
         let workplace = try Workplace()
         let terminal = Terminal.standard(color: .auto)
         let run = try GatewayRun(
-            workplace: workplace, policyFile: policyOptions.policy, terminal: terminal, logLevel: level
+            workplace: workplace, policyFile: policyOptions.policy, terminal: terminal,
+            logging: LoggingSetup(level: level, format: logFormat)
         ) { configuration in
             configuration.host = address.host
             configuration.port = address.port

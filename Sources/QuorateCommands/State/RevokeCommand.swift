@@ -1,5 +1,6 @@
 package import ArgumentParser
 internal import ClientSetup
+internal import Ledger
 internal import Quorum
 internal import Verification
 
@@ -10,7 +11,8 @@ package struct RevokeCommand: AsyncParsableCommand {
         abstract: "Stop counting a key or serving an outcome, at once, and list the installed paths that it touches.",
         discussion: """
             Running gateways on this state take it over within a second: narinfo and NAR are no longer served. What is
-            installed stays installed; it is listed.
+            installed stays installed; it is listed: for a key, what it signed and
+            what it stated in a claim that the ledger has.
 
             Examples:
               quorate revoke outcome sha256:<64 hexadecimal digits> [STOREPATH] --reason "back door"
@@ -62,12 +64,13 @@ package struct RevokeCommand: AsyncParsableCommand {
             terminal.output.line("No nix here to ask what is installed.")
             return
         }
-        var touched: [String] = []
-        for path in installed.paths {
-            let isSigned = path.signatures.contains { signature in added.keys.contains { $0.signed(signature, path) } }
-            if added.covers(.storePath(path.outcome), of: path.subject) || isSigned { touched.append(path.path) }
+        let touched: [String]
+        do {
+            touched = try await TouchedPaths.find(added, in: installed.paths, ledger: state.ledger)
+        } catch {
+            throw CommandError(.badData, "revoked, but what it touches cannot be listed: \(error.message)")
         }
         terminal.output.line("Installed paths that it touches: \(touched.count.grouped)")
-        terminal.output.lines(touched.sorted().map { "  \($0)" })
+        terminal.output.lines(touched.map { "  \($0)" })
     }
 }

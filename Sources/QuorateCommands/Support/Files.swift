@@ -35,4 +35,20 @@ package enum Files {
             throw CommandError(.cannotWrite, "\(error)")
         }
     }
+
+    /// Whether something is there, of whatever kind.
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// A path as it is seen from the root, without steps that stay where they are. Nothing has to be there.
+    package static func absolute(_ path: String) throws(CommandError) -> String {
+        guard !path.hasPrefix("/") else {
+            let parts = path.split(separator: "/").filter { $0 != "." }
+            return "/" + parts.joined(separator: "/")
+        }
+        guard let folder = getcwd(nil, 0) else {
+            throw CommandError(.noInput, "the working directory is gone; change to one that is there")
+        }
+        defer { free(folder) }
+        return try absolute(String(cString: folder) + "/" + path)
+    }
 }

@@ -8,12 +8,15 @@ package struct Places: Sendable {
     package let state: String
     /// For NARs and other things that can be fetched again.
     package let cache: String
+    /// Quorate's own store: what was built, imported and added.
+    package let store: String
 
     /// Everything below one folder.
     package init(home: String) {
         configuration = home + "/config"
         state = home + "/state"
         cache = home + "/cache"
+        store = home + "/store"
     }
 
     /// - Parameter environment: The process's environment.
@@ -36,13 +39,15 @@ package struct Places: Sendable {
         }
         self.init(
             configuration: try place("XDG_CONFIG_HOME", ".config"), state: try place("XDG_STATE_HOME", ".local/state"),
-            cache: try place("XDG_CACHE_HOME", ".cache"))
+            cache: try place("XDG_CACHE_HOME", ".cache"),
+            store: try place("XDG_DATA_HOME", ".local/share") + "/store")
     }
 
-    private init(configuration: String, state: String, cache: String) {
+    private init(configuration: String, state: String, cache: String, store: String) {
         self.configuration = configuration
         self.state = state
         self.cache = cache
+        self.store = store
     }
 
     /// The policy that is used when none is named.

@@ -108,8 +108,14 @@ package struct Workplace: Sendable {
     }
 
     /// The gateway's signing key, made the first time.
-    package func gatewayKey() throws(CommandError) -> NixSecretKey {
-        let file = places.keys + "/gateway"
+    package func gatewayKey() throws(CommandError) -> NixSecretKey { try ownKey("gateway") }
+
+    /// The key that signs what this machine's own builds gave, made the first time.
+    package func builderKey() throws(CommandError) -> NixSecretKey { try ownKey("builder") }
+
+    /// The key of one of this installation's roles; its name says which role, and nothing about the machine.
+    private func ownKey(_ role: String) throws(CommandError) -> NixSecretKey {
+        let file = places.keys + "/" + role
         do throws(CommandError) {
             return try readKey(file)
         } catch {
@@ -117,12 +123,18 @@ package struct Workplace: Sendable {
         }
         let key: NixSecretKey
         do {
-            key = try NixSecretKey.generate(name: "quorate-gateway-\(SecretFile.hex(SecretFile.random32().prefix(6)))")
+            key = try NixSecretKey.generate(name: "quorate-\(role)-\(SecretFile.hex(SecretFile.random32().prefix(6)))")
         } catch {
             throw CommandError(.badData, "\(error)")
         }
         try Files.makeDirectory(places.keys)
-        try Files.create(file, Array(key.fileContents().utf8), mode: 0o600)
+        do {
+            try Files.create(file, Array(key.fileContents().utf8), mode: 0o600)
+        } catch {
+            // Two programs may start at once: the first file stands, whoever made it.
+            guard let other = try? readKey(file) else { throw error }
+            return other
+        }
         return key
     }
 

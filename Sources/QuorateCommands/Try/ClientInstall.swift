@@ -1,3 +1,4 @@
+package import ClientSetup
 package import StoreFormats
 
 /// A stock Nix client with an empty store and one substituter, which installs the examples.
@@ -7,7 +8,7 @@ package struct ClientInstall: Sendable {
         /// What was asked for.
         package var top: StorePath
         /// All that it refers to, directly or not, itself included.
-        package var closure: [ClientPath]
+        package var closure: [InstalledPath]
     }
 
     package let home: NixHome
@@ -77,10 +78,19 @@ package struct ClientInstall: Sendable {
     /// What the client's database says about a path and all it refers to.
     ///
     /// - Throws: ``TryError``.
-    package func closure(of path: StorePath) async throws -> [ClientPath] {
+    package func closure(of path: StorePath) async throws -> [InstalledPath] {
         let json = try await tool.require(
             "the client lists what it has", "nix",
             ["path-info", "--store", home.store, "--json", "--recursive", path.path])
-        return try ClientPath.parse(json)
+        let installed: InstalledPaths
+        do {
+            installed = try InstalledPaths.parse(json)
+        } catch {
+            throw TryError(.unexpectedOutput, "nix path-info printed JSON of an unknown form: \(error)")
+        }
+        if let problem = installed.problems.first {
+            throw TryError(.unexpectedOutput, "nix path-info says of the client's store: \(problem)")
+        }
+        return installed.paths
     }
 }

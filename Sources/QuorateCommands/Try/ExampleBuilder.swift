@@ -1,85 +1,85 @@
+internal import Building
 import FoundationEssentials
+internal import LocalStore
+internal import LocalStoreSQLite
 package import StoreFormats
+internal import Synchronization
 
 /// One independent builder: it has its own store, its own key and its own cache, and builds everything itself.
 package struct ExampleBuilder: Sendable {
     package let name: String
-    package let home: NixHome
+    /// The folder that holds it all.
+    package let folder: String
+    /// Signs what it publishes.
+    package let key: NixSecretKey
     /// How many cores its builds may use, which some builds let into their output.
     package let cores: Int
     /// How it compresses its NARs.
     package let compression: NarInfo.Compression
 
-    private let tool: NixTool
+    private let store: LocalStore
 
-    /// Creates a builder.
+    /// Makes a builder with an empty store and a new key.
     ///
     /// - Parameters:
     ///   - name: A word; also the first part of its key's name.
-    ///   - home: Where it works.
+    ///   - folder: Where it works.
     ///   - cores: How many cores its builds may use.
     ///   - compression: How it compresses its NARs: `none`, `xz` or `zstd`.
-    ///   - path: The value of `PATH` for nix.
-    package init(name: String, home: NixHome, cores: Int, compression: NarInfo.Compression, path: String) {
-        self.name = name
-        self.home = home
-        self.cores = cores
-        self.compression = compression
-        tool = home.tool(path: path)
+    package static func make(
+        name: String, folder: String, cores: Int, compression: NarInfo.Compression
+    ) async throws -> ExampleBuilder {
+        try TryLayout.makeFolder(folder)
+        let key = try NixSecretKey.generate(name: "\(name).example-1")
+        try TryLayout.write(key.fileContents().utf8, to: "\(folder)/secret-key", secret: true)
+        return ExampleBuilder(
+            name: name, folder: folder, key: key, cores: cores, compression: compression,
+            store: try await LocalStore.open(folder: "\(folder)/store"))
     }
 
     /// The folder that it publishes: a binary cache, to be served over HTTP as it is.
-    package var cache: String { "\(home.folder)/cache" }
+    package var cache: String { "\(folder)/cache" }
 
-    /// The file of its secret key.
-    package var secretKeyFile: String { "\(home.folder)/secret-key" }
+    /// Takes the derivations and sources of the examples.
+    func take(_ evaluation: ExampleEvaluation) async throws { try await evaluation.add(to: store) }
 
-    /// Makes its folders, settings and key.
+    /// Builds a derivation and all it needs, in sandboxes.
     ///
-    /// - Returns: Its secret key.
-    /// - Throws: ``TryError/Code/fileSystem``, and what making a key throws.
-    package func prepare() throws -> NixSecretKey {
-        try home.prepare(settings: ["cores = \(cores)", "substituters ="])
-        let key = try NixSecretKey.generate(name: "\(name).example-1")
-        try TryLayout.write(key.fileContents().utf8, to: secretKeyFile, secret: true)
-        return key
-    }
-
-    /// Builds an attribute of the examples and all it needs, in the sandbox.
-    ///
-    /// - Parameter event: Called for each event of nix's log, in order.
-    /// - Returns: The path of its first output.
+    /// - Parameter building: Told each derivation when its builder is started.
+    /// - Returns: The path of its output `out`.
     /// - Throws: ``TryError``.
-    package func build(
-        _ attribute: String = ExampleSet.top, of examples: ExampleSet,
-        event: @Sendable (NixLogEvent) -> Void = { _ in }
+    func build(
+        _ derivation: StorePath, building: @escaping @Sendable (StorePath) -> Void = { _ in }
     ) async throws -> StorePath {
-        let output = try await tool.require(
-            "\(name) builds \(attribute)", "nix-build", examples.buildArguments(attribute, in: home), event: event)
-        return try StorePath.first(in: output, printedBy: "nix-build")
+        var options = BuildSettings.standardOptions()
+        options.cores = cores
+        let builder = Builder(store: store, options: options)
+        let report = try await builder.realise([.derivation(derivation, .named(["out"]))]) { event in
+            if case .started(let derivation) = event { building(derivation) }
+        }
+        guard report.isComplete, let output = report.plan.targets.first else {
+            let reasons = report.failures.map { failure in
+                ([failure.failure.message(for: failure.derivation)] + failure.failure.logTail).joined(separator: " | ")
+            }
+            throw TryError(
+                .toolFailed, "\(name) could not build \(derivation.name): \(reasons.joined(separator: " | "))")
+        }
+        return output
     }
 
     /// Writes a path and all it refers to into its cache, signed with its key.
     ///
-    /// - Throws: ``TryError``.
-    package func publish(_ path: StorePath, event: @Sendable (NixLogEvent) -> Void = { _ in }) async throws {
-        let destination = "file://\(cache)?secret-key=\(secretKeyFile)&compression=\(compression.rawValue)"
-        try await tool.require(
-            "\(name) publishes \(path.name)", "nix",
-            ["copy", "--from", home.store, "--to", destination, path.path], event: event)
-        // Nix writes only the store's folder; with this a client asks about many paths at once.
-        try TryLayout.write(
-            NixCacheInfo(storeDirectory: .nix, wantMassQuery: true, priority: 40).serialized,
-            to: "\(cache)/nix-cache-info")
+    /// - Throws: What a ``CachePublisher`` throws.
+    package func publish(_ path: StorePath) async throws {
+        let options = PublishOptions(compression: compression, signsAll: true, writesListings: false)
+        _ = try await CachePublisher(store: store, folder: cache, key: key, options: options).publish([path])
     }
 
-    /// The archive of a path in its store, as `nix-store --dump` writes it.
-    ///
-    /// - Throws: ``TryError``.
+    /// The archive of a path in its store.
     package func archive(of path: StorePath) async throws -> [UInt8] {
-        try await tool.require(
-            "\(name) archives \(path.name)", "nix-store",
-            ["--store", home.store, "--dump", home.realPath(of: path.path)])
+        let archive = Mutex<[UInt8]>([])
+        try await store.nar(of: path) { bytes in archive.withLock { $0.append(contentsOf: bytes) } }
+        return archive.withLock { $0 }
     }
 
     /// Takes a path out of its cache, as if it had never been published.

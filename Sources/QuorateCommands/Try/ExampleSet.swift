@@ -30,4 +30,10 @@ package struct ExampleSet: Sendable, Hashable {
             expression, "--store", home.store, "--argstr", "inputs", inputs, "--attr", attribute, "--no-out-link",
         ]
     }
+
+    /// The arguments of `nix-instantiate` for some attributes, evaluated in a home's own store.
+    func instantiateArguments(_ attributes: [String], in home: NixHome) -> [String] {
+        [expression, "--store", home.store, "--argstr", "inputs", inputs]
+            + attributes.flatMap { ["--attr", $0] }
+    }
 }

@@ -38,7 +38,7 @@ package struct TryCommand: AsyncParsableCommand {
     package func run() async throws {
         guard let address = ListenAddress(listen) else { throw CommandError(.usage, "--listen: expected HOST:PORT") }
         let environment = Places.environment
-        for tool in ["nix", "nix-build"] where !ProgramOutput.exists(tool) {
+        for tool in ["nix", "nix-build", "nix-instantiate"] where !ProgramOutput.exists(tool) {
             throw CommandError(.unavailable, "'\(tool)' is not installed; on Debian: apt-get install nix-bin")
         }
         let layout = TryLayout(environment: environment)

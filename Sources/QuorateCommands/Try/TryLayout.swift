@@ -60,13 +60,6 @@ package struct TryLayout: Sendable, Hashable {
         return left
     }
 
-    /// Removes what this run made; the inputs stay.
-    ///
-    /// - Throws: ``TryError/Code/fileSystem``.
-    package func removeRun() async throws {
-        try await Self.remove(run)
-    }
-
     /// Removes a folder with stores in it: their folders are read-only, and only root may empty those as they are.
     private static func remove(_ folder: String) async throws {
         guard FileManager.default.fileExists(atPath: folder) else { return }

@@ -20,7 +20,7 @@ struct TryOut: Sendable {
     private static let liar = "cedar"
 
     func run() async throws {
-        let steps = StepList(terminal, total: 7)
+        let steps = StepList(terminal, total: 8)
         try await steps.step("Getting a compiler, a userland and sources from Debian's packages") { step in
             try await examples.prepare { step.state("\($0)") }
         }
@@ -28,14 +28,21 @@ struct TryOut: Sendable {
         for folder in left {
             terminal.errors.line("quorate: warning: \(folder) of an earlier run could not be removed")
         }
-        let builders = Self.builders.map {
-            ExampleBuilder(
-                name: $0.name, home: NixHome(folder: layout.home(of: $0.name)), cores: $0.cores,
-                compression: $0.compression, path: path)
+        let evaluation = try await steps.step("A real nix client evaluates the examples") { step in
+            let home = NixHome(folder: layout.home(of: "evaluator"))
+            let evaluation = try await ExampleEvaluation.run(examples, home: home, path: path)
+            step.result("\(evaluation.derivations) derivations")
+            return evaluation
         }
-        let keys = try builders.map { try $0.prepare() }
-        let top = try await build(builders, steps)
-        let victim = try await publish(builders, keys, top, steps)
+        var builders: [ExampleBuilder] = []
+        for (name, cores, compression) in Self.builders {
+            builders.append(
+                try await ExampleBuilder.make(
+                    name: name, folder: layout.home(of: name), cores: cores, compression: compression))
+        }
+        let keys = builders.map(\.key)
+        let top = try await build(evaluation, builders, steps)
+        let victim = try await publish(evaluation, builders, top, steps)
         let scene = TryScene(layout: layout, builders: builders, keys: keys, path: path, terminal: terminal)
         try await scene.open { scene in
             try await steps.step("Asking the three caches under the policy \"2 of 3\"") { step in
@@ -60,14 +67,16 @@ struct TryOut: Sendable {
         }
     }
 
-    private func build(_ builders: [ExampleBuilder], _ steps: StepList) async throws -> StorePath {
-        try await steps.step("Three builders, each alone, build the examples in sandboxes") { step in
+    private func build(
+        _ evaluation: ExampleEvaluation, _ builders: [ExampleBuilder], _ steps: StepList
+    ) async throws -> StorePath {
+        try await steps.step("Three of Quorate's builders, each alone, build them in sandboxes") { step in
             let tops = try await withThrowingTaskGroup(of: StorePath.self) { group in
                 for builder in builders {
                     group.addTask {
-                        try await builder.build(of: examples) { event in
-                            guard case .building(let derivation) = event else { return }
-                            step.state("\(builder.name): \(TryWords.name(derivation))")
+                        try await builder.take(evaluation)
+                        return try await builder.build(evaluation.top) { derivation in
+                            step.state("\(builder.name): \(TryWords.name(derivation.path))")
                         }
                     }
                 }
@@ -76,7 +85,7 @@ struct TryOut: Sendable {
                 return tops
             }
             guard let top = tops.first, tops.count == 1 else {
-                throw TryError(.unexpectedOutput, "the builders evaluate the examples to different paths")
+                throw TryError(.unexpectedOutput, "the builders give the examples different paths")
             }
             step.result("\(builders.map(\.name).joined(separator: ", "))")
             return top
@@ -85,7 +94,7 @@ struct TryOut: Sendable {
 
     /// Publishes three caches, then puts the back door into one of them.
     private func publish(
-        _ builders: [ExampleBuilder], _ keys: [NixSecretKey], _ top: StorePath, _ steps: StepList
+        _ evaluation: ExampleEvaluation, _ builders: [ExampleBuilder], _ top: StorePath, _ steps: StepList
     ) async throws -> StorePath {
         let published = try await steps.step("Each publishes a signed binary cache") { step in
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -106,8 +115,8 @@ struct TryOut: Sendable {
         try await steps.step("\(Self.liar) puts a back door into \(victim.name) and signs it with its real key") {
             step in
             let liar = builders[index]
-            let backDoor = try await liar.build(ExampleSet.backDoor, of: examples)
-            let narInfo = try TamperedCache(cache: liar.cache, key: keys[index]).replace(
+            let backDoor = try await liar.build(evaluation.backDoor)
+            let narInfo = try TamperedCache(cache: liar.cache, key: liar.key).replace(
                 victim, with: await liar.archive(of: backDoor), from: backDoor)
             step.result("its NAR hash is now \(VerdictWords.shortHash(narInfo.narHash))…")
         }

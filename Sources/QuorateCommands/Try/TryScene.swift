@@ -3,6 +3,7 @@ internal import ClientSetup
 internal import Gateway
 internal import Ledger
 internal import Logging
+internal import Observability
 internal import Quorum
 internal import StoreFormats
 internal import Synchronization
@@ -102,7 +103,9 @@ final class TryScene: Sendable {
     func withGateway(
         listen: ListenAddress, _ body: @escaping @Sendable (RunningGateway) async throws -> Void
     ) async throws {
-        let run = try GatewayRun(workplace: workplace, policyFile: nil, terminal: terminal, logLevel: .error) {
+        let run = try GatewayRun(
+            workplace: workplace, policyFile: nil, terminal: terminal, logging: LoggingSetup(level: .error)
+        ) {
             $0.host = listen.host
             $0.port = listen.port
             $0.mode = .enforce
@@ -160,11 +163,10 @@ final class TryScene: Sendable {
             overflow: .wrap)
         for path in outcome.closure.sorted(by: { TryWords.name($0.path) < TryWords.name($1.path) }) {
             let did: StyledText
-            switch path.origin {
+            switch InstallOrigin(path) {
             case .built: did = "\("built from source", .yellow)"
             case .substituted: did = "\("substituted", .green)"
             case .source: did = "a source, by evaluation"
-            case .missing: did = "\("missing", .red)"
             }
             let verdict = verdicts[path.path]
             table.add([
@@ -195,7 +197,7 @@ final class TryScene: Sendable {
     private func greeting(
         of victim: StorePath, _ installed: ClientInstall.Outcome, home: NixHome
     ) async throws -> String {
-        let references = installed.closure.first { $0.path == victim.path }?.references ?? []
+        let references = installed.closure.first { $0.path == victim.path }?.outcome.references ?? []
         let program = ExampleProgram(home: home, package: victim, references: references)
         return try await program.run("greeter", ["sesame"])
     }

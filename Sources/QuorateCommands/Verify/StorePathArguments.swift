@@ -8,11 +8,12 @@ enum StorePathArguments {
     private static let limit = 2_000_000
 
     /// Reads arguments; `-` stands for lines on standard input.
-    static func read(_ arguments: [String]) throws(CommandError) -> [StorePath] {
+    /// - Parameter folder: Where a store of ours lies, whose paths are then known by their places too.
+    static func read(_ arguments: [String], in folder: String? = nil) throws(CommandError) -> [StorePath] {
         var paths: [StorePath] = []
         var seen: Set<StorePath> = []
         func add(_ text: String, _ place: String) throws(CommandError) {
-            let path = try parse(text, place)
+            let path = try parse(text, place, in: folder)
             if seen.insert(path).inserted { paths.append(path) }
         }
         for argument in arguments {
@@ -38,7 +39,12 @@ enum StorePathArguments {
     }
 
     /// A store path, a file inside one, or a link to one.
-    static func parse(_ text: String, _ place: String) throws(CommandError) -> StorePath {
+    static func parse(
+        _ text: String, _ place: String, in folder: String? = nil
+    ) throws(CommandError) -> StorePath {
+        if let folder, text.hasPrefix(folder + "/") {
+            return try parse(String(text.dropFirst(folder.utf8.count)), place)
+        }
         for directory in [StoreDirectory.nix, .gnu] {
             let prefix = directory.path + "/"
             if text.hasPrefix(prefix) {
@@ -54,8 +60,9 @@ enum StorePathArguments {
         if let resolved = realpath(text, nil) {
             defer { free(resolved) }
             let target = String(cString: resolved)
-            if target != text, target.hasPrefix("/nix/store/") || target.hasPrefix("/gnu/store/") {
-                return try parse(target, place)
+            let isOurs = folder.map { target.hasPrefix($0 + "/") } ?? false
+            if target != text, isOurs || target.hasPrefix("/nix/store/") || target.hasPrefix("/gnu/store/") {
+                return try parse(target, place, in: folder)
             }
         }
         throw CommandError(.badData, "\(place)'\(text)': not a path in /nix/store or /gnu/store")

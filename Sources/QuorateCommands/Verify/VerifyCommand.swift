@@ -64,8 +64,13 @@ package struct VerifyCommand: AsyncParsableCommand {
         } else {
             report.print(to: terminal)
         }
-        try terminal.checkOutput()
         await closed
+        do {
+            try terminal.checkOutput()
+        } catch {
+            await resources.shutdown()
+            throw error
+        }
         ProcessEnd.leave(report.status)
     }
 }

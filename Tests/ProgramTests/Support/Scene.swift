@@ -22,6 +22,27 @@ struct Scene: Sendable {
         for index in indices { try caches[index].publish(product, by: builders[index]) }
     }
 
+    /// One way in which caches are wrong, and two paths that meet it: `alone`, which then too few builders offer, and
+    /// `beside`, which one more offers as it should be.
+    struct FaultCase<Fault: Sendable>: Sendable {
+        let fault: Fault
+        let alone: Product
+        let beside: Product
+    }
+
+    /// A case of each fault, published at the first two builders by `publish`; the third offers what stands beside.
+    func cases<Fault: Sendable>(
+        _ faults: [Fault], products: (Fault) throws -> (Product, Product),
+        publish: (Product, Fault) throws -> Void
+    ) throws -> [FaultCase<Fault>] {
+        try faults.map { fault in
+            let (alone, beside) = try products(fault)
+            for product in [alone, beside] { try publish(product, fault) }
+            try self.publish(beside, at: 2)
+            return FaultCase(fault: fault, alone: alone, beside: beside)
+        }
+    }
+
     /// Serves the caches, with a home whose policy names them.
     func run<Value: Sendable>(
         _ threshold: Int = 2, more: String = "", while body: @Sendable (Home) async throws -> Value

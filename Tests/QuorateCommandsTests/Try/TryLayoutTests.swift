@@ -30,8 +30,6 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: earlier.run))
         #expect(FileManager.default.fileExists(atPath: later.run))
         #expect(FileManager.default.fileExists(atPath: later.inputs))
-        try await later.removeRun()
-        #expect(!FileManager.default.fileExists(atPath: later.run))
     }
 
     @Test func oneAtATime() throws {

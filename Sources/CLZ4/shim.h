@@ -1,0 +1,6 @@
+#ifndef QUORATE_CLZ4_SHIM_H
+#define QUORATE_CLZ4_SHIM_H
+
+#include <lz4frame.h>
+
+#endif

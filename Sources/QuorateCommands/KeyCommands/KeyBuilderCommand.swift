@@ -1,0 +1,32 @@
+package import ArgumentParser
+internal import ClaimSources
+internal import StoreFormats
+
+/// `quorate key builder`: the line with which this machine's own builds count.
+package struct KeyBuilderCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "builder",
+        abstract: "Print the policy line with which this machine's own builds count as a voter.",
+        discussion: """
+            The key is made when it is first needed. 'quorate rebuild' signs with it what it built; a policy that has
+            this line counts that as built, here and in the gateway.
+
+            Example:
+              quorate key builder --name desk >> ~/.config/quorate/policy
+            """)
+
+    @Option(help: "The voter's name in the policy.")
+    package var name = "here"
+
+    package init() {}
+
+    package func run() throws {
+        let terminal = Terminal.standard(color: .auto)
+        let key = try Workplace().builderKey().publicKey
+        guard let verifier = VerifierKey(key) else {
+            throw CommandError(.badData, "the builder's key '\(key.name)' has a name that policies cannot have")
+        }
+        terminal.output.line("builder \(name) \(verifier.description)")
+        try terminal.checkOutput()
+    }
+}

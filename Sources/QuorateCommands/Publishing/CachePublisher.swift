@@ -1,0 +1,134 @@
+internal import Compression
+internal import DurableFiles
+internal import Glibc
+package import LocalStore
+package import StoreFormats
+
+/// Publishes paths of a store, with all they refer to, as a signed binary cache in a folder.
+package struct CachePublisher: Sendable {
+    private let store: LocalStore
+    private let folder: CacheFolder
+    private let signer: CacheSigner
+    private let options: PublishOptions
+    private let format: CompressionFormat
+
+    /// Paths that are written between two syncs. A publisher that is killed has to do so many again.
+    private static let batch = 256
+
+    /// - Parameters:
+    ///   - folder: The cache's folder; made where it is new.
+    ///   - key: Signs what this store built; nil for a cache without signatures of its own.
+    package init(
+        store: LocalStore, folder: String, key: NixSecretKey?, options: PublishOptions = PublishOptions()
+    ) throws(CommandError) {
+        guard let format = CompressionFormat(rawValue: options.compression.rawValue), format.isWritable else {
+            throw CommandError(.usage, "compression '\(options.compression.rawValue)': choose none, zstd or xz")
+        }
+        if let level = options.level, !format.levels.contains(level) {
+            throw CommandError(
+                .usage, "level \(level): \(format) has \(format.levels.lowerBound) to \(format.levels.upperBound)")
+        }
+        self.store = store
+        self.folder = try CacheFolder(folder)
+        self.options = options
+        self.format = format
+        signer = CacheSigner(key: key, signsAll: options.signsAll)
+    }
+
+    /// Publishes paths and their closures.
+    /// - Parameter onPath: Told each path when it is compressed or was found to be there.
+    package func publish(
+        _ paths: [StorePath], onPath: @Sendable (PathInfo) -> Void = { _ in }
+    ) async throws -> PublishReport {
+        let infos = try await store.closureInfos(of: paths)
+        guard let directory = infos.first?.path.directory else { return PublishReport() }
+        if let other = infos.first(where: { $0.path.directory != directory }) {
+            throw CommandError(.usage, "\(other.path) is not in \(directory): a cache is for one store; make two")
+        }
+        try folder.describe(directory, priority: options.priority)
+        var report = PublishReport()
+        report.unsigned = infos.filter { !signer.signs($0) }.map(\.path)
+        for start in stride(from: 0, to: infos.count, by: Self.batch) {
+            let batch = infos[start..<min(start + Self.batch, infos.count)]
+            try await publish(batch, number: start, &report, onPath)
+        }
+        try folder.sync()
+        return report
+    }
+
+    /// NARs first, then what speaks of them: a client never finds a narinfo without its NAR, even after a power failure.
+    private func publish(
+        _ infos: ArraySlice<PathInfo>, number: Int, _ report: inout PublishReport,
+        _ onPath: @Sendable (PathInfo) -> Void
+    ) async throws {
+        var narInfos: [NarInfo] = []
+        for (info, narInfo, isNew) in try await entries(of: infos, number: number, onPath) {
+            if let nar = isNew {
+                report.narBytes += nar.narSize
+                report.fileBytes += nar.fileSize
+                report.published.append(info.path)
+            } else {
+                report.alreadyThere.append(info.path)
+            }
+            if let narInfo { narInfos.append(narInfo) }
+        }
+        guard !narInfos.isEmpty else { return }
+        try folder.sync()
+        for narInfo in narInfos {
+            try folder.write(narInfo.serialized, as: "\(narInfo.storePath.hashPart).narinfo", number: number)
+        }
+    }
+
+    /// The result for one path: the narinfo to write, nil where it stands; the NAR, nil where it was there.
+    private typealias Entry = (info: PathInfo, narInfo: NarInfo?, nar: PublishedNar?)
+
+    private func entries(
+        of infos: ArraySlice<PathInfo>, number: Int, _ onPath: @Sendable (PathInfo) -> Void
+    ) async throws -> [Entry] {
+        try await withThrowingTaskGroup(of: (Int, Entry).self) { group in
+            var entries: [Int: Entry] = [:]
+            func take(_ result: (Int, Entry)) {
+                entries[result.0] = result.1
+                onPath(result.1.info)
+            }
+            for (running, index) in infos.indices.enumerated() {
+                if running >= max(1, options.jobs), let result = try await group.next() { take(result) }
+                let info = infos[index]
+                group.addTask { (index, try await self.entry(info, number: index)) }
+            }
+            while let result = try await group.next() { take(result) }
+            return infos.indices.compactMap { entries[$0] }
+        }
+    }
+
+    private func entry(_ info: PathInfo, number: Int) async throws -> Entry {
+        let signatures = try signer.signatures(of: info)
+        if let known = folder.narInfo(of: info.path), known.narHash == info.narHash, folder.hasNar(known),
+            known.compression == options.compression
+        {
+            let narInfo = try narInfo(
+                info, url: known.url, fileHash: known.fileHash, fileSize: known.fileSize, signatures)
+            return (info, known == narInfo ? nil : narInfo, nil)
+        }
+        let press = NarPress(
+            format: format, level: options.level, folder: folder, listing: options.writesListings)
+        let place = store.location(of: info)
+        let nar = try await Blocking.run { try press.run(info, at: place, number: number) }
+        if let logFolder = options.logFolder, let deriver = info.deriver {
+            let folder = folder
+            try await Blocking.run { try PublishedLog(folder: logFolder).publish(deriver, in: folder, number: number) }
+        }
+        return (
+            info, try narInfo(info, url: nar.url, fileHash: nar.fileHash, fileSize: nar.fileSize, signatures), nar
+        )
+    }
+
+    private func narInfo(
+        _ info: PathInfo, url: String, fileHash: ContentHash?, fileSize: UInt64?, _ signatures: [NixSignature]
+    ) throws -> NarInfo {
+        try NarInfo(
+            storePath: info.path, url: url, compression: options.compression, fileHash: fileHash, fileSize: fileSize,
+            narHash: info.narHash, narSize: info.narSize, references: info.references, deriver: info.deriver,
+            signatures: signatures, contentAddress: info.contentAddress)
+    }
+}

@@ -1,0 +1,174 @@
+package import ArgumentParser
+internal import LocalStore
+internal import StoreFormats
+internal import Verification
+
+/// What `--compression` takes: the formats that can be written, the recommended ones first.
+package enum CompressionChoice: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case none, zstd, xz, gzip, bzip2, br
+
+    /// The narinfos' word for it.
+    var compression: NarInfo.Compression { NarInfo.Compression(rawValue: rawValue) ?? .none }
+}
+
+/// Which key signs, and what.
+package struct CacheSigningOptions: ParsableArguments {
+    @Option(
+        name: [.customShort("k"), .long],
+        help: ArgumentHelp("The secret key that signs, from 'quorate key generate'.", valueName: "file"))
+    package var key: String?
+
+    @Flag(help: "Sign also what this store did not build: whoever trusts the key then trusts where it came from.")
+    package var signAll = false
+
+    package init() {}
+
+    package func validate() throws {
+        guard !signAll || key != nil else {
+            throw ValidationError("--sign-all: there is nothing to sign with; give --key")
+        }
+    }
+
+    func signer() throws(CommandError) -> CacheSigner {
+        CacheSigner(key: try secretKey(), signsAll: signAll)
+    }
+
+    func secretKey() throws(CommandError) -> NixSecretKey? {
+        guard let key else { return nil }
+        let bytes = try SecretFile.read(key)
+        do {
+            return try NixSecretKey(fileContents: bytes)
+        } catch {
+            throw CommandError(.badData, "\(key): \(error)")
+        }
+    }
+}
+
+/// `quorate store publish`: paths as a signed binary cache in a folder.
+package struct StorePublishCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "publish",
+        abstract: "Write paths and all they refer to as a signed binary cache into a folder.",
+        discussion: """
+            Any web server can serve the folder, and Nix takes it as file://FOLDER. What is there already is left alone,
+            so that a cache grows with every call. The key signs what this store built and what its path commits to;
+            other paths keep the signatures that they came with.
+
+            Examples:
+              quorate store publish --to /srv/cache --key cache.key ./result
+              quorate store publish --to cache --key cache.key --compression xz --jobs 4 --all
+            """)
+
+    @OptionGroup package var storeOptions: StoreOptions
+    @OptionGroup package var signing: CacheSigningOptions
+    @OptionGroup package var output: OutputOptions
+
+    @Option(help: ArgumentHelp("The cache's folder; made where it is new.", valueName: "folder"))
+    package var to: String
+
+    @Option(help: ArgumentHelp("How NARs are compressed.", valueName: "format"))
+    package var compression = CompressionChoice.zstd
+
+    @Option(help: "The format's level, from fast to small; by default what its own tool takes.")
+    package var level: Int?
+
+    @Option(help: "How many paths are compressed at a time; by default one for each processor.")
+    package var jobs: Int?
+
+    @Option(help: "How early clients ask this cache: lower numbers before higher ones.")
+    package var priority = 40
+
+    @Flag(name: .customLong("no-listings"), help: "Leave out the lists of files (HASH.ls).")
+    package var leavesListingsOut = false
+
+    @Flag(name: .customLong("no-logs"), help: "Leave out the logs of the builds.")
+    package var leavesLogsOut = false
+
+    @Flag(help: "Publish also the derivations that the paths were built from, where the store has them.")
+    package var derivations = false
+
+    @Flag(help: "Publish all of the store.")
+    package var all = false
+
+    @Argument(help: "Store paths or links to them; '-' for lines on standard input.")
+    package var paths: [String] = []
+
+    package init() {}
+
+    package func validate() throws {
+        guard all == paths.isEmpty else { throw ValidationError("name the paths to publish, or --all; not both") }
+        guard (1...1024).contains(jobs ?? 1) else { throw ValidationError("--jobs: from 1 to 1024") }
+        guard (0...Int(Int32.max)).contains(priority) else { throw ValidationError("--priority: 0 or above") }
+    }
+
+    package func run() async throws {
+        let terminal = output.terminal
+        let key = try signing.secretKey()
+        let store = try await storeOptions.open()
+        let named = all ? [] : try StorePathArguments.read(paths, in: store.folder)
+        let publisher = try CachePublisher(
+            store: store, folder: try Files.absolute(to), key: key,
+            options: PublishOptions(
+                compression: compression.compression, level: level, signsAll: signing.signAll,
+                writesListings: !leavesListingsOut,
+                logFolder: leavesLogsOut ? nil : store.folder + "/log", priority: priority,
+                jobs: jobs ?? Processors.count))
+        let report = try await CommandError.translating {
+            var wanted = named
+            if all { wanted = try await store.allPaths() }
+            let closure = try await store.closureInfos(of: wanted)
+            // So that no garbage collection takes away what is being read.
+            try await store.protect(wanted)
+            if derivations {
+                wanted += try await store.validPaths(among: closure.compactMap(\.deriver)).sorted()
+            }
+            return try await ProgressBar.run(terminal, "Publishing", total: closure.count) { bar in
+                try await publisher.publish(wanted) { _ in bar.advance() }
+            }
+        }
+        if output.json {
+            terminal.output.data(try VerdictReport.encode(Document(report, key: key)))
+        } else {
+            tell(report, key: key, terminal)
+        }
+        try terminal.checkOutput()
+    }
+
+    private func tell(_ report: PublishReport, key: NixSecretKey?, _ terminal: Terminal) {
+        let there: StyledText =
+            report.alreadyThere.isEmpty ? "" : "; \(report.alreadyThere.count.grouped) were there already"
+        let sizes: StyledText = "\(ByteSize(report.fileBytes)) for \(ByteSize(report.narBytes))"
+        terminal.output.line("\(report.published.count.counted("path")) published in \(to), " + sizes + there)
+        if let key { terminal.output.line("Public key: \(key.publicKey)") }
+        guard let example = report.unsigned.first else { return }
+        let what: StyledText =
+            key == nil
+            ? "nothing is signed: clients refuse it; give a key with --key"
+            : "\(report.unsigned.count.counted("path")) not built here and not signed by this key, such as \(example)"
+                + "; --sign-all signs them too"
+        terminal.errors.line("quorate: \("warning", .yellow): " + what)
+    }
+
+    private struct Document: Encodable {
+        let version = 1
+        let publicKey: String?
+        let published: [String]
+        let alreadyThere: [String]
+        let unsigned: [String]
+        let narBytes: UInt64
+        let fileBytes: UInt64
+
+        private enum CodingKeys: CodingKey {
+            case version, publicKey, published, alreadyThere, unsigned, narBytes, fileBytes
+        }
+
+        init(_ report: PublishReport, key: NixSecretKey?) {
+            publicKey = key?.publicKey.description
+            published = report.published.map(\.path)
+            alreadyThere = report.alreadyThere.map(\.path)
+            unsigned = report.unsigned.map(\.path)
+            narBytes = report.narBytes
+            fileBytes = report.fileBytes
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import Foundation
+import StoreFormats
+import TestSupport
+import Testing
+
+@Suite("quorate rebuild", .enabled(if: BuildGround.obstacle == nil, "no builds here: \(BuildGround.obstacle ?? "")"))
+struct RebuildTests {
+    /// What `rebuild --json` prints, as far as it is looked at here.
+    struct Document: Decodable {
+        struct Entry: Decodable {
+            struct Outcome: Decodable {
+                let narHash: String
+            }
+            struct Stated: Decodable {
+                let who: String
+                let outcome: Outcome
+            }
+            struct Verdict: Decodable {
+                let verdict: String
+                let failed: [String]
+                let notes: [String]
+            }
+            let path: String
+            let result: String
+            let built: [Outcome]
+            let stated: [Stated]
+            let reason: String?
+            let dependsOn: [[String]]?
+            let verdict: Verdict?
+        }
+        let paths: [Entry]
+
+        init(_ text: String) throws { self = try JSONDecoder().decode(Document.self, from: Data(text.utf8)) }
+    }
+
+    /// A ground whose policy is content with what was built on this machine.
+    private func ground(_ line: (String) -> String = { "\($0)quorum nix here\n" }) async throws -> BuildGround {
+        let ground = try BuildGround(policy: "")
+        let key = try await ground.run(["key", "builder", "--name", "here"])
+        #expect(key.status == 0, "\(key.err)")
+        #expect(key.out.hasPrefix("builder here quorate-builder-"))
+        let file = ground.home.folder.file("state/keys/builder")
+        let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        try ground.home.folder.write("config/policy", line(key.out))
+        return ground
+    }
+
+    private func entry(_ output: Program.Output) throws -> Document.Entry {
+        try #require(try Document(output.out).paths.first, "\(output.err)")
+    }
+
+    @Test("What this machine built again counts, with its own line in the policy")
+    func counts() async throws {
+        let ground = try await ground()
+        let file = try ground.write(try HandMade.derivation("thing"))
+        let path = try HandMade.derivation("thing").outputs[0].path.path
+        let before = try await ground.run(["verify", path])
+        #expect(before.status == 1)
+        let alone = try await ground.run(["rebuild", "--json", file])
+        #expect(alone.status == 1, "nobody else states anything: \(alone.err)")
+        #expect(try entry(alone).result == "alone")
+        #expect(try entry(alone).verdict?.verdict == "quorate")
+        let after = try await ground.run(["verify", "--json", path])
+        #expect(after.status == 0, "\(after.out)")
+        #expect(after.out.contains("\"own-build\""))
+        // The store has it now too, and says the same.
+        #expect(try await ground.run(["build", file]).status == 0)
+        let same = try await ground.run(["rebuild", "--json", path])
+        #expect(same.status == 0, "\(same.err)")
+        #expect(try entry(same).result == "same")
+        #expect(try entry(same).stated.map(\.who) == ["Quorate's store"])
+    }
+
+    @Test("A failed build is a claim that counts for nothing")
+    func failure() async throws {
+        let ground = try await ground()
+        let bad = try HandMade.derivation("bad", script: "exit 7")
+        let output = try await ground.run(["rebuild", "--json", try ground.write(bad)])
+        #expect(output.status == 1)
+        let entry = try entry(output)
+        #expect(entry.result == "failed")
+        #expect(entry.reason?.contains("exit code 7") == true)
+        #expect(entry.verdict?.verdict == "short")
+        #expect(entry.verdict?.failed == ["here"])
+    }
+
+    @Test("What differs from itself is found, and shown as two outcomes of one party")
+    func unstable() async throws {
+        let ground = try await ground()
+        let random = try HandMade.derivation(
+            "random", script: "read word < /proc/sys/kernel/random/uuid; echo $word > $out")
+        let output = try await ground.run(["rebuild", "--json", "--times", "2", try ground.write(random)])
+        #expect(output.status == 2, "\(output.err)")
+        let entry = try entry(output)
+        #expect(entry.result == "unstable")
+        #expect(entry.built.count == 2)
+        #expect(entry.verdict?.notes.contains { $0.contains("2 outcomes") } == true)
+    }
+
+    @Test(
+        "The condition that matters is found",
+        arguments: [
+            ("echo $NIX_BUILD_CORES > $out", ["NIX_BUILD_CORES"]),
+            ("echo $TZ > $out", ["time zone"]),
+            ("echo $HOME > $out", ["home"]),
+            ("umask > $out", ["umask"]),
+            ("pwd > $out", ["build path"]),
+            ("read name < /proc/sys/kernel/hostname; echo $name > $out", ["host name"]),
+            ("[ -t 1 ] && echo yes > $out || echo no > $out", ["terminal"]),
+            ("echo the same > $out", []),
+        ] as [(String, [String])])
+    func varied(script: String, culprits: [String]) async throws {
+        let ground = try await ground()
+        let thing = try HandMade.derivation("thing", script: script)
+        let output = try await ground.run(["rebuild", "--json", "--vary", try ground.write(thing)])
+        let entry = try entry(output)
+        #expect(entry.dependsOn == culprits.map { [$0] }, "\(output.err)")
+        #expect(entry.result == (culprits.isEmpty ? "alone" : "fragile"))
+        #expect(output.status == (culprits.isEmpty ? 1 : 2))
+        // Builds under other conditions are no claims: one outcome, whatever they gave.
+        #expect(entry.built.count == 1)
+        #expect(entry.verdict?.notes == [])
+    }
+
+    @Test("Different from what the caches agree on")
+    func different() async throws {
+        let scene = try Scene(2)
+        let thing = try HandMade.derivation("thing")
+        let published = Product(thing.outputs[0].path, nar: Nar.file(Array("bye\n".utf8)))
+        try scene.publish(published, at: 0, 1)
+        let honest = try HandMade.derivation("honest", script: "echo honest > $out")
+        try scene.publish(Product(honest.outputs[0].path, nar: Nar.file(Array("honest\n".utf8))), at: 0, 1)
+        try await scene.run { home in
+            let ground = try BuildGround()
+            let files = try [ground.write(thing), ground.write(honest)]
+            let output = try await Program.run(["rebuild", "--json"] + files, home: home)
+            #expect(output.status == 2, "\(output.err)")
+            let entries = try Document(output.out).paths
+            #expect(entries.map(\.result) == ["different", "same"])
+            #expect(entries.first?.stated.map(\.who).sorted() == ["anna", "bert"])
+            // By the path, with a derivation that is at hand.
+            let byPath = try await Program.run(
+                ["rebuild", honest.outputs[0].path.path, "--derivations", ground.file("")], home: home)
+            #expect(byPath.status == 0, "\(byPath.out) \(byPath.err)")
+        }
+    }
+
+    @Test("Without its derivation nothing is tried")
+    func unknown() async throws {
+        let ground = try await ground()
+        let path = try HandMade.derivation("thing").outputs[0].path.path
+        let output = try await ground.run(["rebuild", "--json", path])
+        #expect(output.status == 1)
+        #expect(try entry(output).result == "not-tried")
+        // A derivation of the same name that makes another path is no help.
+        try ground.write(try HandMade.derivation("thing", script: "echo other > $out"))
+        let again = try await ground.run(["rebuild", path, "--derivations", ground.file("")])
+        #expect(again.status == 1)
+        #expect(again.out.contains("makes other paths"))
+    }
+}
