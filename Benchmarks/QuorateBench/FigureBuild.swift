@@ -76,8 +76,9 @@ struct FigureBuild {
 
     /// The builder prints its clock when it begins and ends.
     private static func builderTime(in log: String) throws -> Double {
-        let stamps = log.split(separator: "\n").compactMap { line in
-            line.range(of: "clock ").flatMap { Double(line[$0.upperBound...]) }
+        let stamps = log.split(separator: "\n").compactMap { line -> Double? in
+            let words = line.split(separator: " ")
+            return words.dropLast().last == "clock" ? words.last.flatMap { Double($0) } : nil
         }
         guard stamps.count == 2 else { throw BenchError("no two clocks in the log: \(log.suffix(500))") }
         return stamps[1] - stamps[0]

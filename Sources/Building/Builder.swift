@@ -32,7 +32,9 @@ package final class Builder: Sendable {
         context = BuildContext(
             store: store, hosts: hosts, library: DerivationLibrary(files: derivations, places: places),
             substituter: substituter, fetcher: fetcher, users: users,
-            logs: BuildLogStore(folder: options.logFolder ?? "\(store.folder)/log"), options: options)
+            logs: BuildLogStore(folder: options.logFolder ?? "\(store.folder)/log"),
+            // One in use for each builder, and as many whose outputs are being registered.
+            folders: WorkFolders(store: store, most: 2 * options.jobs), options: options)
     }
 
     /// The logs of what was built here.
@@ -85,6 +87,7 @@ package final class Builder: Sendable {
             guard !newTroubles.isEmpty, !hasFailed, !Task.isCancelled else { break }
             plan = try await self.plan(plan.requested, without: Set(report.fetchTroubles.keys))
         }
+        await context.folders.removeAll()
         let targets = plan.targets
         // Asked by a task of its own, so that one that was cancelled still tells what is there.
         let store = context.store

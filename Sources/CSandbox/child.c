@@ -52,9 +52,10 @@ static long mount_root(const struct csandbox_spec *spec, int *disk) {
     *disk = (int)opened;
     // Nobody else gets to what the builder leaves in there: neither to a half-made output nor to a set-id file.
     CHECK(raw(SYS_fchmodat, AT_FDCWD, spec->root, 0700));
-    CHECK(raw(SYS_mount, "tmpfs", spec->root, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755"));
+    CHECK(raw(SYS_mount, "tmpfs", spec->root, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0750"));
     CHECK(raw(SYS_chdir, spec->root));
-    return csandbox_give(spec, AT_FDCWD, ".");
+    // Shown as the daemons show it: the builder's group may enter.
+    return spec->changes_user ? raw(SYS_fchownat, AT_FDCWD, ".", -1, spec->outside_group, 0) : 0;
 }
 
 static long do_steps(struct child_state *state, int disk) {

@@ -218,7 +218,7 @@ int csandbox_spawn(const struct csandbox_spec *spec, struct csandbox_child *chil
     void *stack = MAP_FAILED;
     int result = -1;
 
-    state.null = above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    state.null = above_standard(open("/dev/null", O_RDWR | O_CLOEXEC));
     if (state.null >= 0 && make_output(spec, ends) == 0) {
         state.output = ends[1];
         stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);

@@ -13,9 +13,24 @@ BEGIN_CHILD
 
 // Folders
 
-long csandbox_give(const struct csandbox_spec *spec, int folder, const char *path) {
-    if (!spec->changes_user) return 0;
-    return raw(SYS_fchownat, folder, path, spec->outside_user, spec->outside_group, AT_SYMLINK_NOFOLLOW);
+/// Gives something to the build user, who may do with it what it wants. What root makes otherwise stays root's and is
+/// only looked at, as with the daemons. A folder with the sticky bit stays root's too, so that its builder cannot take
+/// away what others made in it; the group may add to it unless everybody may.
+static long give(const struct csandbox_spec *spec, int folder, const char *path, uint32_t mode) {
+    if (!spec->changes_user || (mode & 01002) == 01002) return 0;
+    uint32_t user = (mode & 01000) != 0 ? (uint32_t)-1 : spec->outside_user;
+    return raw(SYS_fchownat, folder, path, user, spec->outside_group, AT_SYMLINK_NOFOLLOW);
+}
+
+/// Whether something lies below the folder that the builder starts in.
+static int is_builders(const struct csandbox_spec *spec, const char *path) {
+    const char *folder = spec->working_directory + 1;
+    if (*folder == 0) return 0;
+    while (*folder != 0 && *folder == *path) {
+        folder += 1;
+        path += 1;
+    }
+    return *folder == 0 && *path == '/';
 }
 
 /// Makes the folders above a path that are missing.
@@ -27,7 +42,7 @@ static long make_parents(const struct csandbox_spec *spec, int folder, const cha
         if (path[i] == '/') {
             part[i] = 0;
             long result = raw(SYS_mkdirat, folder, part, 0755);
-            if (result == 0) result = csandbox_give(spec, folder, part);
+            if (result == 0 && is_builders(spec, part)) result = give(spec, folder, part, 0);
             if (result < 0 && result != -EEXIST) return result;
         }
         part[i] = path[i];
@@ -45,11 +60,13 @@ static long make_parents(const struct csandbox_spec *spec, int folder, const cha
         } \
     } while (0)
 
-static long make_directory(const struct csandbox_spec *spec, int folder, const char *path, uint32_t mode) {
+static long make_directory(
+    const struct csandbox_spec *spec, int folder, const char *path, uint32_t mode, int is_given
+) {
     long result;
     WITH_PARENTS(spec, folder, path, result, raw(SYS_mkdirat, folder, path, mode));
     if (result < 0 && result != -EEXIST) return result;
-    CHECK(csandbox_give(spec, folder, path));
+    if (is_given || is_builders(spec, path)) CHECK(give(spec, folder, path, mode));
     // Besides what was there before, the set-id and sticky bits, which some file systems drop from a new folder.
     if (result == -EEXIST || (mode & 07000) != 0) CHECK(raw(SYS_fchmodat, folder, path, mode));
     return 0;
@@ -68,8 +85,8 @@ long csandbox_set_read_only(const char *path, unsigned flags, int read_only) {
 // Steps. The working directory is the new root.
 
 static long do_disk_directory(const struct csandbox_spec *spec, const struct csandbox_step *step, int disk) {
-    CHECK(make_directory(spec, disk, step->path, step->mode));
-    CHECK(make_directory(spec, AT_FDCWD, step->path, step->mode));
+    CHECK(make_directory(spec, disk, step->path, step->mode, 1));
+    CHECK(make_directory(spec, AT_FDCWD, step->path, step->mode, 1));
     long tree = raw(
         SYS_open_tree, disk, step->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
     CHECK(tree);
@@ -89,7 +106,7 @@ static long do_file(const struct csandbox_spec *spec, const struct csandbox_step
         CHECK(count);
         written += (size_t)count;
     }
-    CHECK(csandbox_give(spec, AT_FDCWD, step->path));
+    if (is_builders(spec, step->path)) CHECK(give(spec, AT_FDCWD, step->path, step->mode));
     return raw(SYS_close, file);
 }
 
@@ -97,7 +114,7 @@ static long do_symlink(const struct csandbox_spec *spec, const char *text, const
     long result;
     WITH_PARENTS(spec, AT_FDCWD, path, result, raw(SYS_symlinkat, text, AT_FDCWD, path));
     CHECK(result);
-    return csandbox_give(spec, AT_FDCWD, path);
+    return is_builders(spec, path) ? give(spec, AT_FDCWD, path, 0) : 0;
 }
 
 static long do_bind(const struct csandbox_spec *spec, const struct csandbox_step *step) {
@@ -136,15 +153,15 @@ static long do_mask(const struct csandbox_spec *spec, const struct csandbox_step
 }
 
 static long do_tmpfs(const struct csandbox_spec *spec, const struct csandbox_step *step) {
-    CHECK(make_directory(spec, AT_FDCWD, step->path, 0755));
+    CHECK(make_directory(spec, AT_FDCWD, step->path, 0755, 0));
     CHECK(raw(SYS_mount, "tmpfs", step->path, "tmpfs", MS_NOSUID | MS_NODEV, step->source));
-    return csandbox_give(spec, AT_FDCWD, step->path);
+    return give(spec, AT_FDCWD, step->path, step->mode);
 }
 
 long csandbox_do_step(const struct csandbox_spec *spec, const struct csandbox_step *step, int disk) {
     switch (step->kind) {
     case csandbox_directory:
-        return make_directory(spec, AT_FDCWD, step->path, step->mode);
+        return make_directory(spec, AT_FDCWD, step->path, step->mode, 0);
     case csandbox_disk_directory:
         return do_disk_directory(spec, step, disk);
     case csandbox_file:
@@ -157,10 +174,10 @@ long csandbox_do_step(const struct csandbox_spec *spec, const struct csandbox_st
     case csandbox_tmpfs:
         return do_tmpfs(spec, step);
     case csandbox_devpts:
-        CHECK(make_directory(spec, AT_FDCWD, step->path, 0755));
+        CHECK(make_directory(spec, AT_FDCWD, step->path, 0755, 0));
         return raw(SYS_mount, "devpts", step->path, "devpts", MS_NOSUID | MS_NOEXEC, step->source);
     case csandbox_proc:
-        CHECK(make_directory(spec, AT_FDCWD, step->path, 0555));
+        CHECK(make_directory(spec, AT_FDCWD, step->path, 0555, 0));
         return raw(SYS_mount, "proc", step->path, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0);
     case csandbox_mask:
         return do_mask(spec, step);

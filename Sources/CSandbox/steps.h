@@ -10,9 +10,6 @@
         if (check_result < 0) return check_result; \
     } while (0)
 
-/// Gives a new file to the builder, when the process that makes it is somebody else still.
-long csandbox_give(const struct csandbox_spec *spec, int folder, const char *path);
-
 /// Does one step, in the working directory, which is the new root. `disk` is the folder on the host below it.
 long csandbox_do_step(const struct csandbox_spec *spec, const struct csandbox_step *step, int disk);
 

@@ -109,7 +109,7 @@ final class NativePlan {
             append(csandbox_bind, target, source: source, flags: flags)
         case .tmpfs(let path, let mode, let bytes):
             let size = bytes.map { ",size=\($0)" } ?? ""
-            append(csandbox_tmpfs, path, source: "mode=\(String(mode, radix: 8))\(size)")
+            append(csandbox_tmpfs, path, mode: mode, source: "mode=\(String(mode, radix: 8))\(size)")
         case .devices(let kvm): addDevices(kvm: kvm)
         case .proc: append(csandbox_proc, "/proc")
         }
@@ -122,7 +122,7 @@ final class NativePlan {
             append(csandbox_device, "/dev/" + name, source: "/dev/" + name)
         }
         if kvm { append(csandbox_device, "/dev/kvm", source: "/dev/kvm", flags: UInt32(csandbox_optional)) }
-        append(csandbox_tmpfs, "/dev/shm", source: "mode=1777")
+        append(csandbox_tmpfs, "/dev/shm", mode: 0o1777, source: "mode=1777")
         append(csandbox_devpts, "/dev/pts", source: "newinstance,mode=0620,ptmxmode=0666")
         for (name, target) in [
             ("ptmx", "/dev/pts/ptmx"), ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"),

@@ -1,8 +1,9 @@
 /// Everything about a sandbox before it is made: what the builder finds in it, what is run, as whom, within which limits.
 ///
 /// `/` inside is a small file system in memory that goes with the sandbox. What must outlive the build, or be large, is a
-/// folder on disk below ``root``, bound into place. All that the steps make belongs to the builder; what is bound keeps
-/// its owner. In the end everything is read-only but folders on disk, ``Step/tmpfs(_:mode:bytes:)``, writable binds,
+/// folder on disk below ``root``, bound into place. Folders on disk belong to the builder, and so does what steps make below
+/// its working directory; what everybody may write to and all else belongs to the caller, and what is bound keeps its
+/// owner. `/` has the mode 0750, as the daemons give it. In the end everything is read-only but folders on disk, ``Step/tmpfs(_:mode:bytes:)``, writable binds,
 /// `/proc`, `/dev/shm` and `/dev/pts`.
 package struct SandboxPlan: Hashable, Sendable, Codable {
     /// An existing folder of the host, absolute, on the file system of the store that outputs are moved to. The sandbox

@@ -55,7 +55,7 @@ struct BuildAttempt: Sendable {
             throw Refusal(.notBuildableHere(why))
         }
         try refuseEscapes(attributes)
-        let staging = try context.store.makeStaging(derivation.name)
+        let staging = try context.folders.take()
         folder = staging
         let log = BuildLogWriter(path: context.logs.place(of: path)) { [path, onEvent] line in
             switch BuilderMessage(line) {
@@ -65,9 +65,6 @@ struct BuildAttempt: Sendable {
             }
         }
         let root = "\(staging.path)/root"
-        guard mkdir(root, 0o700) == 0 else {
-            throw BuildingError(.fileSystem, FileFailure(root, "cannot be made").description)
-        }
         if derivation.isBuiltin {
             return try await runBuiltin(attributes, root: root, staging: staging, log: log, &measures)
         }

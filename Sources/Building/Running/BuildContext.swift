@@ -10,6 +10,7 @@ struct BuildContext: Sendable {
     let fetcher: (any FileFetcher)?
     let users: BuildUsers?
     let logs: BuildLogStore
+    let folders: WorkFolders
     let options: BuildOptions
 
     /// Where the contents of a valid path are.

@@ -43,5 +43,6 @@ extension BuildMeasures {
         wall = .seconds(result.wallSeconds)
         processor = .seconds(result.userSeconds + result.systemSeconds)
         peakMemory = result.peakMemoryBytes
+        sawTrueTime = result.unenforced.contains(.clocks)
     }
 }

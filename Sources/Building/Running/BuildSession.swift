@@ -30,7 +30,7 @@ struct BuildSession {
         /// A builder's place is free; the outputs, if there are any, go on.
         case ran(StorePath, BuildRealisation.AfterRun)
         case ended(StorePath, BuildOutcome, StagingFolder?)
-        /// A folder of unfinished work is gone.
+        /// A folder of unfinished work is empty or gone.
         case removed
         case fetched(StorePath, Result<PathInfo, BuildingError>)
     }
@@ -125,12 +125,12 @@ struct BuildSession {
         }
     }
 
-    /// Removes a folder while other work goes on; a build can leave a hundred thousand files in it.
+    /// Empties a folder while other work goes on; a build can leave a hundred thousand files in it.
     private func remove(_ folder: StagingFolder?, _ group: inout TaskGroup<Step>) {
         guard let folder else { return }
+        let folders = context.folders
         group.addTask {
-            // What cannot be removed now goes when the store is opened next.
-            try? await folder.remove()
+            await folders.giveBack(folder)
             return .removed
         }
     }

@@ -38,6 +38,8 @@ package struct BuildMeasures: Sendable, Hashable {
     package var peakMemory: UInt64?
     /// Bytes of its log, uncompressed.
     package var logBytes: UInt64 = 0
+    /// Whether one of its programs saw the true time although another one was to be shown.
+    package var sawTrueTime = false
 
     package init() {}
 }

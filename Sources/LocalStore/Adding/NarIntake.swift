@@ -11,10 +11,10 @@ package final class NarIntake {
     private var hasher = NarHasher()
     private var digest: NarDigest?
 
-    init(_ path: StorePath, staging: StagingFolder) throws(LocalStoreError) {
+    init(_ path: StorePath, staging: StagingFolder, place: String = "tree") throws(LocalStoreError) {
         self.path = path
         self.staging = staging
-        tree = staging.path + "/tree"
+        tree = "\(staging.path)/\(place)"
         do throws(StoreFormatError) {
             unpacker = try NarUnpacker(path: tree, style: .canonical)
         } catch {
@@ -81,5 +81,12 @@ extension LocalStore {
     /// Begins to take the NAR of a path.
     package func narIntake(for path: StorePath) throws(LocalStoreError) -> NarIntake {
         try NarIntake(path, staging: makeStaging(path.name))
+    }
+
+    /// Begins to take the NAR of a path, into a folder that it shares with others.
+    package func narIntake(
+        for path: StorePath, in folder: StagingFolder
+    ) throws(LocalStoreError) -> NarIntake {
+        try NarIntake(path, staging: folder, place: path.baseName)
     }
 }

@@ -20,6 +20,26 @@ struct TreeRemoval {
         while let deep = removal.deepNames.popLast() { try removal.entry(removal.top.number, deep, depth: 0) }
     }
 
+    /// Removes what a folder holds, but the folders named in `kept`: those are emptied in the same way, and stay.
+    ///
+    /// - Parameter kept: Paths below the folder, each with those above it.
+    static func empty(_ path: String, keeping kept: Set<String>, below: String = "") throws(LocalStoreError) {
+        for name in try names(in: try .folder(path), path) {
+            let text = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            if kept.contains(below + text) {
+                try empty("\(path)/\(text)", keeping: kept, below: "\(below)\(text)/")
+            } else {
+                try entry(named: name, in: path)
+            }
+        }
+    }
+
+    private static func entry(named name: [CChar], in folder: String) throws(LocalStoreError) {
+        var removal = TreeRemoval(top: try .folder(folder), path: folder)
+        try removal.entry(removal.top.number, name, depth: 0)
+        while let deep = removal.deepNames.popLast() { try removal.entry(removal.top.number, deep, depth: 0) }
+    }
+
     private init(top: Descriptor, path: String) {
         self.top = top
         self.path = path

@@ -29,6 +29,14 @@ package final class StagingFolder: Sendable {
         try await OffThread.run { () throws(LocalStoreError) in try self.removeNow() }
     }
 
+    /// Removes all it holds but some folders, which are emptied and stay for the next work: making folders is what a small
+    /// build costs most.
+    ///
+    /// - Parameter kept: Paths below it, each with those above it.
+    package func empty(keeping kept: Set<String>) async throws(LocalStoreError) {
+        try await OffThread.run { () throws(LocalStoreError) in try TreeRemoval.empty(self.path, keeping: kept) }
+    }
+
     /// Leaves it to whoever looks at a failed build: it stays until the store is opened after this process has ended.
     package func abandon() { isThere.withLock { $0 = false } }
 }

@@ -47,7 +47,7 @@ package struct BuildCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Leave a link to the first result here, and NAME-2, NAME-3 … to the others.",
+            "Leave a link to the first result here, NAME-dev to its output 'dev', and NAME-2 … to the others.",
             discussion: "The links keep the results from being collected as garbage.", valueName: "name"))
     package var outLink: String?
 
@@ -107,7 +107,14 @@ package struct BuildCommand: AsyncParsableCommand {
             } else {
                 summary.print(to: terminal)
             }
-            if let outLink { try ResultLinks(outLink).make(summary.results, in: bench.store) }
+            if let outLink {
+                let links = try ResultLinks(outLink)
+                let places = try await links.paths(targets) { path in
+                    try await builder.derivation(path).outputs.map { ($0.name, $0.path) }
+                }
+                try links.make(
+                    places.compactMap { link, path in report.realised[path].map { (link, $0) } }, in: bench.store)
+            }
             isComplete = report.isComplete
         }
         try terminal.checkOutput()

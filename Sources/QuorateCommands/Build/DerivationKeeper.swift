@@ -33,15 +33,18 @@ struct DerivationKeeper {
         defer { lock.unlock() }
         try await store.protect(paths)
         let store = store
+        let staging = try store.makeStaging("derivations")
         let added = try await Blocking.run { [derivations] in
-            try paths.compactMap { path in try derivations[path].map { try Self.newPath(path, $0, in: store) } }
+            try paths.compactMap { path in
+                try derivations[path].map { try Self.newPath(path, $0, store.narIntake(for: path, in: staging)) }
+            }
         }
         try await store.register(added)
+        try await staging.remove()
     }
 
-    private static func newPath(_ path: StorePath, _ derivation: Derivation, in store: LocalStore) throws -> NewPath {
+    private static func newPath(_ path: StorePath, _ derivation: Derivation, _ intake: NarIntake) throws -> NewPath {
         let bytes = derivation.serialized()
-        let intake = try store.narIntake(for: path)
         try intake.push(nar(bytes))
         let digest = try intake.finish()
         return try intake.newPath(

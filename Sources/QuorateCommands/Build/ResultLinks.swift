@@ -1,18 +1,41 @@
+internal import Building
 internal import DurableFiles
 internal import Glibc
 internal import LocalStore
 internal import StoreFormats
 
-/// The links that a build leaves for people: `result`, `result-2` and so on.
+/// The links that a build leaves for people, named as `nix-build` names them: `result` and `result-dev` for outputs of
+/// the first target, `result-2` and `result-2-dev` for those of the second.
 struct ResultLinks {
     let first: String
 
     init(_ name: String) throws(CommandError) { first = try Files.absolute(name) }
 
-    /// Makes a link to each result; links that are there give way, other files do not.
-    func make(_ results: [PathInfo], in store: LocalStore) throws {
-        for (index, info) in results.enumerated() {
+    /// Which link leads where.
+    ///
+    /// - Parameters:
+    ///   - targets: What was asked for.
+    ///   - outputs: The outputs of a derivation, by name.
+    func paths(
+        _ targets: [BuildTarget], outputs: (StorePath) async throws -> [(name: String, path: StorePath)]
+    ) async throws -> [(link: String, path: StorePath)] {
+        var links: [(link: String, path: StorePath)] = []
+        for (index, target) in targets.enumerated() {
             let link = index == 0 ? first : "\(first)-\(index + 1)"
+            switch target {
+            case .path(let path): links.append((link, path))
+            case .derivation(let derivation, let selection):
+                for output in try await outputs(derivation) where selection.covers(output.name) {
+                    links.append((output.name == "out" ? link : "\(link)-\(output.name)", output.path))
+                }
+            }
+        }
+        return links
+    }
+
+    /// Makes the links; links that are there give way, other files do not.
+    func make(_ links: [(link: String, info: PathInfo)], in store: LocalStore) throws {
+        for (link, info) in links {
             // Made beside and moved into place: there is always the old link or the new one.
             let temporary = "\(link).quorate-\(getpid())"
             unlink(temporary)

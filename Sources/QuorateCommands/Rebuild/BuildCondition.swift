@@ -7,13 +7,13 @@ struct BuildCondition: Sendable, Hashable {
     let name: String
     /// What it is changed to.
     let change: String
-    fileprivate let apply: @Sendable (inout Surroundings) -> Void
+    private let apply: @Sendable (inout Surroundings) -> Void
 
     static func == (left: Self, right: Self) -> Bool { left.name == right.name }
     func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
     /// What a build is given besides its derivation.
-    fileprivate struct Surroundings {
+    private struct Surroundings {
         var cores: Int?
         var buildFolder: String?
         var changes: [@Sendable (inout SandboxPlan) -> Void] = []
@@ -35,13 +35,15 @@ struct BuildCondition: Sendable, Hashable {
         BuildCondition(name: name, change: change) { $0.changes.append(body) }
     }
 
-    /// Every condition that a sandbox can change.
-    /// - Parameter cores: What `NIX_BUILD_CORES` usually says.
-    static func all(cores: Int) -> [BuildCondition] {
+    /// Every condition that a sandbox can change here.
+    ///
+    /// - Parameters:
+    ///   - cores: What `NIX_BUILD_CORES` usually says.
+    ///   - processor: What there is to take away.
+    static func all(cores: Int, processor: ProcessorTraits = .current) -> [BuildCondition] {
         let other = cores == 3 ? 5 : 3
-        return [
+        var all = [
             BuildCondition(name: "NIX_BUILD_CORES", change: "\(other)") { $0.cores = other },
-            plan("processors", "one") { $0.variations.processors = 1 },
             BuildCondition(name: "build path", change: "/somewhere/else") { $0.buildFolder = "/somewhere/else" },
             plan("time zone", "13 h 45 min east") { $0.set("TZ", "QRT-13:45") },
             plan("locale", "C.UTF-8, French") {
@@ -58,50 +60,31 @@ struct BuildCondition: Sendable, Hashable {
             },
             plan("user and group id", "4321, 1234") { $0.changeIDs(user: 4321, group: 1234) },
             plan("user name", "somebody") { $0.replace("nixbld:", by: "somebody:", in: "/etc/passwd") },
-            plan("kernel version", "2.6.x") { $0.variations.showsOldKernel = true },
-            plan("monotonic clock", "40 days later") { $0.variations.monotonicOffset = 40 * 86_400 },
-            plan("address randomisation", "on") { $0.randomisesAddresses = true },
             plan("terminal", "a pipe instead, or the other way round") {
                 $0.output = $0.output == .pipe ? .terminal : .pipe
             },
+            plan("address randomisation", "on") { $0.randomisesAddresses = true },
+            // Not older: C libraries refuse to run on what was before those that they were made for.
+            plan("kernel version", "4.4.302") {
+                $0.variations.kernelRelease = "4.4.302"
+                $0.variations.kernelVersion = "#1 SMP Thu Feb 3 12:00:00 UTC 2022"
+            },
+            plan("directory order", "backwards") { $0.variations.reversesDirectories = true },
+            plan("monotonic clock", "40 days later") { $0.variations.monotonicOffset = 40 * 86_400 },
+            // Later, not earlier: files keep their true times, and none may seem to be from the future. Another year,
+            // month, day of the week, hour, minute and second.
+            plan("time of day", "400 days and some hours later") { $0.variations.clockOffset = 400 * 86_400 + 26_001 },
+            plan("speed of clocks", "three times as fast") { $0.variations.clockPercent = 300 },
         ]
-    }
-}
-
-extension SandboxPlan {
-    /// Sets a variable, in its place or behind all others.
-    fileprivate mutating func set(_ name: String, _ value: String) {
-        let variable = Variable(SandboxString(name), SandboxString(value))
-        if let index = environment.firstIndex(where: { $0.name == variable.name }) {
-            environment[index] = variable
-        } else {
-            environment.append(variable)
+        if processor.count > 1 { all.append(plan("processors", "one") { $0.variations.processors = 1 }) }
+        if !processor.hideable.isEmpty {
+            let features = processor.hideable
+            all.append(
+                plan("CPU features", "newer ones hidden in /proc/cpuinfo and by GLIBC_TUNABLES") {
+                    $0.variations.hiddenProcessorFeatures = features
+                    $0.set("GLIBC_TUNABLES", ProcessorTraits.tunables)
+                })
         }
-    }
-
-    /// Turns the folders of PATH round; where there is one, an empty one comes before it.
-    fileprivate mutating func reversePath() {
-        guard let index = environment.firstIndex(where: { $0.name == SandboxString("PATH") }) else { return }
-        let folders = environment[index].value.bytes.split(separator: UInt8(ascii: ":"))
-        let turned: [ArraySlice<UInt8>] =
-            folders.count > 1 ? Array(folders.reversed()) : [ArraySlice(Array("/nothing-here".utf8))] + folders
-        environment[index].value = SandboxString(bytes: Array(turned.joined(separator: [UInt8(ascii: ":")])))
-    }
-
-    /// Gives the builder other ids, and says so in the files that name them.
-    fileprivate mutating func changeIDs(user: UInt32, group: UInt32) {
-        let old = identity
-        identity.user = user
-        identity.group = group
-        replace(":\(old.user):\(old.group):", by: ":\(user):\(group):", in: "/etc/passwd")
-        replace(":\(old.group):", by: ":\(group):", in: "/etc/group")
-    }
-
-    fileprivate mutating func replace(_ text: String, by other: String, in file: String) {
-        for (index, step) in steps.enumerated() {
-            guard case .file(file, let bytes, let mode) = step else { continue }
-            let changed = String(decoding: bytes, as: UTF8.self).replacing(text, with: other)
-            steps[index] = .file(file, Array(changed.utf8), mode: mode)
-        }
+        return all
     }
 }

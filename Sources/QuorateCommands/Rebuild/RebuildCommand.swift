@@ -22,7 +22,7 @@ package struct RebuildCommand: AsyncParsableCommand {
               quorate rebuild /nix/store/HASH-hello-2.12
               quorate rebuild --closure ./result --jobs 2
               quorate rebuild ./thing.drv --times 3
-              quorate rebuild ./thing.drv --vary
+              quorate rebuild ./thing.drv --vary --keep ./different
             """)
 
     @OptionGroup package var settings: BuildSettings
@@ -41,6 +41,12 @@ package struct RebuildCommand: AsyncParsableCommand {
 
     @Flag(help: "Build under other conditions too, and find those that matter.")
     package var vary = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep what came out different from what others state, from itself, or under other conditions.",
+            valueName: "folder"))
+    package var keep: String?
 
     @Flag(help: "Ask the caches again even about what was asked within the last hour.")
     package var refresh = false
@@ -97,10 +103,11 @@ package struct RebuildCommand: AsyncParsableCommand {
             bench: bench, builder: builder, given: arguments.files.paths, folders: derivations)
         let display = BuildDisplay(terminal, printsLogs: printsBuildLogs)
         defer { display.finish() }
+        let keeper = try keep.map { name throws(CommandError) in try DifferenceKeeper(name) }
         let work = RebuildWork(
             builder: builder, recorder: recorder, display: display, times: vary ? max(2, times) : times,
-            conditions: vary ? BuildCondition.all(cores: bench.options.cores) : [])
-        let (targets, followsReferences, width) = (arguments.targets, closure, settings.jobs)
+            conditions: vary ? BuildCondition.all(cores: bench.options.cores) : [], keeps: keeper != nil)
+        let (targets, followsReferences, width) = (arguments.targets, closure, settings.builders)
         var entries = try await Interruption.watching {
             let plan = try await RebuildPlan.make(
                 targets, followsReferences: followsReferences, bench: bench, finder: finder)
@@ -109,6 +116,7 @@ package struct RebuildCommand: AsyncParsableCommand {
         let comparison = RebuildComparison(
             bench: bench, inquirer: inquirer, own: recorder.identity, maximumAge: refresh ? 0 : 3600)
         let trouble = try await comparison.compare(&entries)
+        if let keeper { for index in entries.indices { try await keeper.keep(&entries[index]) } }
         display.finish()
         if let trouble { terminal.errors.line("quorate: \("warning", .yellow): \(trouble)") }
         let report = RebuildReport(entries: entries, policyDigest: inquirer.policyDigest, isVaried: vary)

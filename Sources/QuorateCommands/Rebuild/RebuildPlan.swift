@@ -99,13 +99,3 @@ struct RebuildPlan: Sendable {
         }
     }
 }
-
-extension BuildTarget.OutputSelection {
-    /// Whether an output of this name is meant.
-    fileprivate func covers(_ name: String) -> Bool {
-        switch self {
-        case .all: true
-        case .named(let names): names.contains(name)
-        }
-    }
-}

@@ -32,6 +32,9 @@ struct RebuildReport {
             }
         }
 
+        /// Whether something came out in more than one way.
+        var isDifference: Bool { status == .disagreement }
+
         var style: Style {
             switch status {
             case .ok: .green
@@ -50,10 +53,12 @@ struct RebuildReport {
     struct Entry: Sendable {
         let path: StorePath
         let derivation: StorePath?
-        let run: RebuildRun?
+        var run: RebuildRun?
         /// Why it could not be tried.
         var trouble: String?
         var stated: [Stated] = []
+        /// Where copies of what was built are, with `--keep`.
+        var kept: [String] = []
         /// What is agreed on now, with this machine's own builds among the claims.
         var verdict: Verdict?
 
@@ -128,8 +133,10 @@ struct RebuildReport {
                 parts.append("depends on \(words.joined(separator: "; and on "), .red)")
             }
         } else if isVaried, entry.finding == .unstable {
-            parts.append("no condition was varied: it differs without")
+            parts.append("no condition is to blame: it differs without")
         }
+        if entry.run?.sawTrueTime == true { parts.append("a program saw the true time when another was varied") }
+        for place in entry.kept { parts.append("kept in \(place)") }
         if let verdict = entry.verdict { parts.append("verdict now: \(verdict.status.word)") }
         if let duration = entry.run?.duration { parts.append("\(duration.brief, .dim)") }
         return parts.joined(separator: "; ")
@@ -167,6 +174,7 @@ struct RebuildReport {
         let logTail: [String]?
         let seconds: Double?
         let dependsOn: [[String]]?
+        let kept: [String]?
         let verdict: VerdictReport?
     }
 
@@ -191,6 +199,7 @@ struct RebuildReport {
                         reason: reason ?? entry.trouble ?? entry.run?.trouble, logTail: failure?.logTail,
                         seconds: entry.run?.duration.map { $0 / .seconds(1) },
                         dependsOn: entry.run?.culprits.map { $0.map { $0.map(\.name) } },
+                        kept: entry.kept.isEmpty ? nil : entry.kept,
                         verdict: entry.verdict.map { VerdictReport($0) })
                 }))
     }

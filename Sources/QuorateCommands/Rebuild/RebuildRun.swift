@@ -24,6 +24,12 @@ struct RebuildRun: Sendable {
     var trouble: String?
     /// With `--vary`: the groups of conditions that each make a difference.
     var culprits: [[BuildCondition]]?
+    /// With `--vary`: whether a program could not be shown another time.
+    var sawTrueTime = false
+    /// With `--keep`: what was built under standard conditions, each outcome once.
+    var kept: [RebuildResult] = []
+    /// With `--keep` and `--vary`: what was built under each group of conditions that matters.
+    var keptVaried: [[BuildCondition]: RebuildResult] = [:]
 
     /// What the builds gave for an output, each outcome once.
     func outcomes(of path: StorePath) -> [StorePathOutcome] {
@@ -50,6 +56,8 @@ struct RebuildWork: Sendable {
     let times: Int
     /// The conditions to vary; none without `--vary`.
     let conditions: [BuildCondition]
+    /// Whether what was built is held back, for ``DifferenceKeeper``.
+    var keeps = false
 
     /// Builds one derivation. Trouble is part of the result, but for trouble with the ledger.
     func run(_ derivation: StorePath) async throws -> RebuildRun {
@@ -62,23 +70,34 @@ struct RebuildWork: Sendable {
         }
         for _ in 0..<times {
             try Task.checkCancellation()
-            let result: RebuildResult
-            do throws(BuildingError) {
-                result = try await build(derivation, .standard)
-            } catch {
-                run.trouble = error.message
-                return run
-            }
-            if case .failed(let failure) = result.outcome, failure.kind.reason == nil {
-                run.trouble = failure.message(for: derivation)
-                return run
-            }
-            try await record(result, of: run)
-            run.duration = run.duration ?? result.measures?.wall
-            run.attempts.append(Self.attempt(result))
+            guard try await attempt(&run) else { return run }
         }
         try await vary(&run)
         return run
+    }
+
+    /// Builds once under standard conditions.
+    /// - Returns: Whether that says something about the derivation.
+    private func attempt(_ run: inout RebuildRun) async throws -> Bool {
+        let result: RebuildResult
+        do throws(BuildingError) {
+            result = try await build(run.derivation, .standard)
+        } catch {
+            run.trouble = error.message
+            return false
+        }
+        if case .failed(let failure) = result.outcome, failure.kind.reason == nil {
+            run.trouble = failure.message(for: run.derivation)
+            return false
+        }
+        try await record(result, of: run)
+        run.duration = run.duration ?? result.measures?.wall
+        run.attempts.append(Self.attempt(result))
+        if keeps, case .finished = result.outcome, !run.kept.contains(where: { $0.outcome.isSame(as: result.outcome) })
+        {
+            run.kept.append(result)
+        }
+        return true
     }
 
     private func build(
@@ -139,19 +158,46 @@ struct RebuildWork: Sendable {
         guard !conditions.isEmpty, case .built(let standard)? = run.attempts.first else { return }
         guard run.outputs.allSatisfy({ run.outcomes(of: $0).count == 1 }) else { return }
         let derivation = run.derivation
+        var different: [[BuildCondition]: RebuildResult] = [:]
+        var sawTrueTime = false
+        let culprits: [[BuildCondition]]
         do {
-            run.culprits = try await VariationSearch.culprits(conditions) { varied in
+            culprits = try await VariationSearch.culprits(conditions) { varied in
                 try Task.checkCancellation()
                 let result = try await build(derivation, BuildCondition.conditions(varying: varied))
                 if case .failed(let failure) = result.outcome, failure.kind.reason == nil {
                     throw BuildingError(.sandbox, failure.message(for: derivation))
                 }
-                guard case .built(let outputs) = Self.attempt(result) else { return true }
-                return outputs != standard
+                if result.measures?.sawTrueTime == true { sawTrueTime = true }
+                if case .built(let outputs) = Self.attempt(result), outputs == standard { return false }
+                if keeps {
+                    // What came of more conditions is of no use any more, and takes room.
+                    different = different.filter { !Set($0.key).isSuperset(of: varied) }
+                    different[varied] = result
+                }
+                return true
             }
         } catch let error as BuildingError {
             run.trouble = "not under other conditions: \(error.message)"
+            return
         }
+        run.sawTrueTime = sawTrueTime
+        // What changes from one second to the next would be blamed on whatever was varied meanwhile.
+        if !culprits.isEmpty {
+            guard try await attempt(&run) else { return }
+            guard case .built(standard)? = run.attempts.last else { return }
+        }
+        run.culprits = culprits
+        for group in culprits { run.keptVaried[group] = different[group] }
+    }
+}
+
+extension RebuildResult.Outcome {
+    /// Whether the outputs are the same, wherever they are.
+    fileprivate func isSame(as other: Self) -> Bool {
+        guard case .finished(let ours) = self, case .finished(let theirs) = other else { return false }
+        return ours.mapValues { StorePathOutcome($0.narHash, $0.narSize, $0.references) }
+            == theirs.mapValues { StorePathOutcome($0.narHash, $0.narSize, $0.references) }
     }
 }
 

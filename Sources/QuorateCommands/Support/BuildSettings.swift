@@ -4,8 +4,10 @@ internal import Glibc
 
 /// How builds are done, for every command that builds.
 package struct BuildSettings: ParsableArguments {
-    @Option(name: .shortAndLong, help: ArgumentHelp("Builders that run at a time.", valueName: "number"))
-    package var jobs = 1
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Builders that run at a time. Default: one for each processor.", valueName: "number"))
+    package var jobs: Int?
 
     @Option(
         help: ArgumentHelp(
@@ -43,7 +45,7 @@ package struct BuildSettings: ParsableArguments {
     package init() {}
 
     package func validate() throws {
-        guard (1...1024).contains(jobs) else { throw ValidationError("--jobs: a number from 1 to 1024") }
+        guard (1...1024).contains(jobs ?? 1) else { throw ValidationError("--jobs: a number from 1 to 1024") }
         guard (0...65536).contains(cores) else { throw ValidationError("--cores: a number from 0 to 65536") }
         for (name, value) in [("--timeout", timeout), ("--max-silent-time", maxSilentTime)] {
             if let value, value <= 0 { throw ValidationError("\(name): seconds, more than 0") }
@@ -54,6 +56,11 @@ package struct BuildSettings: ParsableArguments {
             }
         }
     }
+
+    /// How many builders run at a time.
+    var builders: Int { jobs ?? min(Self.processors, 1024) }
+
+    private static var processors: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
     /// Users that builders run as when root builds: behind those that nix hands out by itself (from 872415232 to
     /// 880803839), and far from any that people have.
@@ -73,8 +80,8 @@ package struct BuildSettings: ParsableArguments {
     /// The same as the builder takes it.
     func options() throws(CommandError) -> BuildOptions {
         var options = Self.standardOptions()
-        options.jobs = jobs
-        options.cores = cores == 0 ? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) : cores
+        options.jobs = builders
+        options.cores = cores == 0 ? Self.processors : cores
         options.limits.seconds = timeout
         options.limits.silentSeconds = maxSilentTime
         options.limits.logBytes = maxLogSize.flatMap(SizeArgument.bytes)

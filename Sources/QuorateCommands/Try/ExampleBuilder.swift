@@ -71,7 +71,7 @@ package struct ExampleBuilder: Sendable {
     ///
     /// - Throws: What a ``CachePublisher`` throws.
     package func publish(_ path: StorePath) async throws {
-        let options = PublishOptions(compression: compression, signsAll: true, writesListings: false)
+        let options = PublishOptions(compression: compression, writesListings: false)
         _ = try await CachePublisher(store: store, folder: cache, key: key, options: options).publish([path])
     }
 

@@ -42,6 +42,8 @@ package struct NixHome: Sendable, Hashable {
             "NIX_CONF_DIR": "\(folder)/conf",
             "PATH": path,
             "TMPDIR": "\(folder)/tmp",
+            // Asked for where the user has no name in /etc/passwd, as in containers.
+            "USER": "quorate",
             "XDG_CACHE_HOME": "\(folder)/cache-home",
             "XDG_CONFIG_HOME": "\(folder)/home/.config",
             "XDG_DATA_HOME": "\(folder)/home/.local/share",
