@@ -58,6 +58,24 @@ struct StoreTests {
         #expect(try await Self.store("list", "--paths", home: home) == "")
     }
 
+    @Test("A closure has what is referred to first")
+    func closures() async throws {
+        let home = try Self.home()
+        let derivation = try HandMade.derivation("a")
+        let needed = try HandMade.derivation("b", inputs: [derivation])
+        var document = try DerivationJSON.serialize(
+            [derivation, needed].map { DerivationJSON.Entry(path: try $0.storePath(), derivation: $0) }, as: .nix28)
+        document.append(UInt8(ascii: "\n"))
+        try Data(document).write(to: URL(filePath: home.folder.file("both.json")))
+        let added = try await Program.run(["derivation", "add", home.folder.file("both.json")], home: home)
+        #expect(added.status == 0, "\(added.err)")
+        let closure = try await Self.store("closure", try needed.storePath().path, home: home)
+        #expect(closure == "\(try derivation.storePath().path)\n\(try needed.storePath().path)")
+        let none = try await Program.run(
+            ["store", "closure", "/nix/store/00000000000000000000000000000000-x"], home: home)
+        #expect(none.status == 66)
+    }
+
     @Test("A changed file and a missing tree are told, with the status of a difference")
     func verifies() async throws {
         let home = try Self.home()

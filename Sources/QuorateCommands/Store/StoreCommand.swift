@@ -11,7 +11,8 @@ package struct StoreCommand: AsyncParsableCommand {
             """,
         subcommands: [
             StoreAddCommand.self, StoreImportCommand.self, StoreExportCommand.self, StoreListCommand.self,
-            StoreShowCommand.self, StoreDiskUsageCommand.self, StoreVerifyCommand.self, StoreRootCommand.self,
+            StoreShowCommand.self, StoreClosureCommand.self, StoreDiskUsageCommand.self, StoreVerifyCommand.self,
+            StoreRootCommand.self,
             StoreGarbageCommand.self, StoreDeleteCommand.self, StorePublishCommand.self, StoreServeCommand.self,
         ])
 
