@@ -126,7 +126,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "FuzzChecks",
-            dependencies: ["Building", "ClientSetup", "Compression", "Ledger", "Quorum", "StoreFormats"],
+            dependencies: ["Building", "ClientSetup", "Compression", "Ledger", "Quorum", "StoreFormats", crypto],
             path: "Fuzz/Checks", swiftSettings: settings),
         tests("Architecture"),
         tests("Corpus", ["FuzzChecks"]),

@@ -38,9 +38,10 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
 
     /// Every target, in the order in which `make fuzz` runs them.
     package static let all =
-        formatTargets + narTargets + derivationTargets + buildingTargets + [policyTarget, claimTarget, originTarget]
-        + clientTargets
-        + decompressionTargets
+        formatTargets + narTargets + derivationTargets + buildingTargets + [
+            policyTarget, claimTarget, ownBuildTarget, originTarget,
+        ]
+        + clientTargets + decompressionTargets
 }
 
 /// A parser did what it must not do.

@@ -26,6 +26,7 @@ struct RebuildTests {
             let stated: [Stated]
             let reason: String?
             let dependsOn: [[String]]?
+            let kept: [String]?
             let verdict: Verdict?
         }
         let paths: [Entry]
@@ -108,6 +109,22 @@ struct RebuildTests {
             ("pwd > $out", ["build path"]),
             ("read name < /proc/sys/kernel/hostname; echo $name > $out", ["host name"]),
             ("[ -t 1 ] && echo yes > $out || echo no > $out", ["terminal"]),
+            ("echo $LANG > $out", ["locale"]),
+            ("echo $PATH > $out", ["order of PATH"]),
+            ("id -u > $out", ["user and group id"]),
+            ("grep -o '^[a-z]*:x:' /etc/passwd > $out", ["user name"]),
+            ("uname -r > $out", ["kernel version"]),
+            ("cut -d' ' -f3 /proc/version > $out", ["kernel version"]),
+            ("grep stack /proc/self/maps | cut -d- -f2 > $out", ["address randomisation"]),
+            ("mkdir d; for n in a b c d e; do echo > d/$n; done; find d > $out", ["directory order"]),
+            ("date +%Y > $out", ["time of day"]),
+            // Seconds since the start of the machine, which nobody has on for so long by the other clock.
+            ("read up rest < /proc/uptime; echo $(( ${up%.*} / 3400000 )) > $out", ["monotonic clock"]),
+            (
+                "a=$(date +%s); sleep 1; b=$(date +%s); [ $((b - a)) -ge 3 ] && echo fast > $out || echo slow > $out",
+                ["speed of clocks"]
+            ),
+            ("echo $HOME $(umask) > $out", ["home", "umask"]),
             ("echo the same > $out", []),
         ] as [(String, [String])])
     func varied(script: String, culprits: [String]) async throws {
@@ -121,6 +138,69 @@ struct RebuildTests {
         // Builds under other conditions are no claims: one outcome, whatever they gave.
         #expect(entry.built.count == 1)
         #expect(entry.verdict?.notes == [])
+    }
+
+    @Test(
+        "What the processors have matters", .enabled(if: Processors.count > 1, "this machine has one processor"))
+    func processors() async throws {
+        try await varied(script: "nproc > $out", culprits: ["processors"])
+    }
+
+    @Test(
+        "What the processors can do matters",
+        .enabled(if: Processors.haveSomethingToHide, "no feature of these processors can be hidden"))
+    func processorFeatures() async throws {
+        try await varied(
+            script: "grep -q -w -E 'avx|ssse3|asimd' /proc/cpuinfo && echo yes > $out || echo no > $out",
+            culprits: ["CPU features"])
+    }
+
+    @Test("What changes with the seconds is blamed on no condition")
+    func bySeconds() async throws {
+        let ground = try await ground()
+        // Often the same in two builds, and never in ten.
+        let thing = try HandMade.derivation("thing", script: "cut -d. -f1 /proc/uptime > $out; sleep 0.3")
+        let output = try await ground.run(["rebuild", "--json", "--vary", try ground.write(thing)])
+        #expect(output.status == 2, "\(output.err)")
+        #expect(try entry(output).result == "unstable")
+        #expect(try entry(output).dependsOn == nil)
+    }
+
+    @Test("What differs is kept where it was asked for")
+    func keeps() async throws {
+        let ground = try await ground()
+        let folder = ground.file("kept")
+        func run(_ name: String, _ script: String, _ options: [String]) async throws -> Document.Entry {
+            let file = try ground.write(try HandMade.derivation(name, script: script))
+            return try entry(try await ground.run(["rebuild", "--json", "--keep", folder] + options + [file]))
+        }
+        let same = try await run("same", "echo same > $out", ["--times", "2"])
+        #expect(same.kept == nil)
+        let zone = try await run("zone", "mkdir $out; echo \"<$TZ>\" > $out/zone", ["--vary"])
+        let places = try #require(zone.kept)
+        let base = "\(folder)/\(zone.path.dropFirst("/nix/store/".count))"
+        #expect(places == [base, base + ".time-zone"])
+        #expect(
+            try places.map { try String(contentsOfFile: $0 + "/zone", encoding: .utf8) } == ["<>\n", "<QRT-13:45>\n"])
+        let script = "read word < /proc/sys/kernel/random/uuid; echo $word > $out"
+        let random = try await run("random", script, ["--times", "2"])
+        #expect(random.kept?.count == 2)
+        #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder)).count == 4)
+        // Nothing that is there is written over.
+        #expect(try await run("zone", "mkdir $out; echo \"<$TZ>\" > $out/zone", ["--vary"]).kept?.first == base + ".2")
+    }
+
+    @Test("Paths from a list")
+    func list() async throws {
+        let ground = try await ground()
+        let one = try ground.write(try HandMade.derivation("one"))
+        let two = try ground.write(try HandMade.derivation("two"))
+        let list = try ground.write("list", "# both\n\(one)\n\n\(two)\n")
+        let output = try await ground.run(["rebuild", "--json", "--from", list])
+        #expect(output.status == 1, "\(output.err)")
+        #expect(try Document(output.out).paths.map(\.result) == ["alone", "alone"])
+        let empty = try await ground.run(["rebuild", "--from", try ground.write("empty", "# none\n")])
+        #expect(empty.status == 64)
     }
 
     @Test("Different from what the caches agree on")

@@ -174,6 +174,7 @@ struct RebuildReport {
         let logTail: [String]?
         let seconds: Double?
         let dependsOn: [[String]]?
+        let sawTrueTime: Bool?
         let kept: [String]?
         let verdict: VerdictReport?
     }
@@ -199,6 +200,7 @@ struct RebuildReport {
                         reason: reason ?? entry.trouble ?? entry.run?.trouble, logTail: failure?.logTail,
                         seconds: entry.run?.duration.map { $0 / .seconds(1) },
                         dependsOn: entry.run?.culprits.map { $0.map { $0.map(\.name) } },
+                        sawTrueTime: entry.run?.sawTrueTime == true ? true : nil,
                         kept: entry.kept.isEmpty ? nil : entry.kept,
                         verdict: entry.verdict.map { VerdictReport($0) })
                 }))

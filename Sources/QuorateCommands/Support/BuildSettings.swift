@@ -29,7 +29,7 @@ package struct BuildSettings: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The program that builders see as /bin/sh, or none. Default: this machine's busybox, if it is static.",
+            "What builders of Nix derivations see as /bin/sh, or none. Default: this machine's busybox, if it is static.",
             valueName: "file"))
     package var sandboxShell: String?
 
@@ -87,7 +87,7 @@ package struct BuildSettings: ParsableArguments {
         options.limits.logBytes = maxLogSize.flatMap(SizeArgument.bytes)
         options.limits.memoryBytes = memory.flatMap(SizeArgument.bytes)
         options.machine.features.formUnion(systemFeature)
-        if let shell = try SandboxShell.path(sandboxShell) { options.sandboxPaths.append(shell) }
+        options.shell = try SandboxShell.path(sandboxShell)
         for text in sandboxPath {
             let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
             guard let target = parts.first, let source = parts.last, target.hasPrefix("/") else {

@@ -35,28 +35,42 @@ package struct TryLayout: Sendable, Hashable {
     package var run: String { "\(root)/\(Self.runPrefix)\(number)" }
 
     private static let runPrefix = "run-"
+    /// Of earlier runs that are being removed.
+    private static let oldPrefix = "old-"
 
     /// The folder of one builder, of the client, or of the gateway.
     package func home(of participant: String) -> String { "\(run)/\(participant)" }
 
-    /// Makes an empty folder for this run, and removes what earlier ones left. Hold the ``TryLock`` before.
+    /// Makes an empty folder for this run, and sees to it that what earlier ones left goes. Hold the ``TryLock`` before.
     ///
-    /// - Returns: The folders of earlier runs that could not be removed, because a killed run's build still writes there or
-    ///   because they are another user's.
+    /// Earlier runs are moved aside at once and removed while this one works, which on some disks takes half a minute.
+    /// What is not gone when the program ends, goes with the next run.
+    ///
+    /// - Returns: The folders of earlier runs that cannot be removed, because they are another user's.
     /// - Throws: ``TryError/Code/fileSystem``.
     package func startRun() async throws -> [String] {
         try Self.makeFolder(root)
         var left: [String] = []
+        var old: [String] = []
         let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-        for name in names.sorted() where name.hasPrefix(Self.runPrefix) {
-            do {
-                try await Self.remove("\(root)/\(name)")
-            } catch is TryError {
-                left.append("\(root)/\(name)")
+        for (index, name) in names.sorted().enumerated() {
+            let folder = "\(root)/\(name)"
+            if name.hasPrefix(Self.oldPrefix) {
+                old.append(folder)
+            } else if name.hasPrefix(Self.runPrefix) {
+                let aside = "\(root)/\(Self.oldPrefix)\(number)-\(index)"
+                if access(folder, W_OK) == 0, rename(folder, aside) == 0 {
+                    old.append(aside)
+                } else {
+                    left.append(folder)
+                }
             }
         }
         guard !left.contains(run) else { throw TryError(.fileSystem, "cannot remove \(run), left by an earlier run") }
         try Self.makeFolder(run)
+        Task.detached(priority: .utility) { [old] in
+            for folder in old { try? await Self.remove(folder) }
+        }
         return left
     }
 

@@ -28,6 +28,17 @@ struct BuildConditionTests {
         }
     }
 
+    @Test("What the machine has not is not taken away") func machine() {
+        let bare = BuildCondition.all(cores: 1, processor: ProcessorTraits(count: 1, hideable: []))
+        let rich = BuildCondition.all(cores: 1, processor: ProcessorTraits(count: 2, hideable: ["avx"]))
+        #expect(Set(rich).subtracting(bare).map(\.name).sorted() == ["CPU features", "processors"])
+        #expect(
+            ProcessorTraits.hideable(in: "processor : 0\nflags\t\t: fpu sse2 avx512f ssse3\n\nflags : avx2\n")
+                == ["avx512f", "ssse3"])
+        #expect(ProcessorTraits.hideable(in: "Features\t: fp asimd atomics\n") == ["asimd", "atomics"])
+        #expect(ProcessorTraits.hideable(in: "") == [])
+    }
+
     @Test("None changes nothing") func none() {
         let conditions = BuildCondition.conditions(varying: [])
         var same = plan
