@@ -117,7 +117,7 @@ package final class Builder: Sendable {
         let hosts = context.hosts
         let made = plan.derivations.values.flatMap { $0.outputs.map(\.path) }
         let isWork = !plan.builds.isEmpty || !plan.fetches.isEmpty
-        return try await storeAnswer {
+        let known = try await storeAnswer {
             try await store.protect(Array(plan.present.keys) + made + plan.fetches.map(\.offer.info.path))
             var known = plan.present
             for host in hosts {
@@ -132,5 +132,13 @@ package final class Builder: Sendable {
             for info in try await store.closureInfos(of: known.keys.sorted()) { known[info.path] = info }
             return known
         }
+        let planned = Set(made + plan.fetches.map(\.offer.info.path))
+        if isWork, let lost = known.values.first(where: { hosts.hasLost($0) && !planned.contains($0.path) }) {
+            throw BuildingError(
+                .notFound,
+                "'\(lost.path)' was in the host's store and is gone, and what is here refers to it: build it again by its"
+                    + " derivation, or forget what needs it (quorate store gc)")
+        }
+        return known
     }
 }

@@ -5,11 +5,15 @@ package import StoreFormats
 /// It knows nothing of files. What is recorded was checked and synced before.
 package protocol StoreDatabase: Sendable {
     /// Records each registration whole or not at all; one that is refused does not touch the others. Paths that are
-    /// valid already are passed over. Blocks; a path is valid for every process when this returns.
+    /// valid already are passed over, but for those whose contents are the host's: contents of our own take their place,
+    /// unless they refer to more. Blocks; a path is valid for every process when this returns.
     func record(_ registrations: [[PathInfo]]) throws(LocalStoreError) -> [Result<[StorePath], LocalStoreError>]
 
     /// Which of these are valid. Blocks.
     func validNow(among paths: [StorePath]) throws(LocalStoreError) -> Set<StorePath>
+
+    /// Which of these are valid with contents in the host's store. Blocks.
+    func hostPathsNow(among paths: [StorePath]) throws(LocalStoreError) -> Set<StorePath>
 
     /// Forgets all paths but those that `isKept` names, given the whole graph; returns those forgotten. Blocks, and
     /// keeps every other writer away meanwhile.

@@ -27,10 +27,12 @@ struct SQLitePathRows {
                 """)
         var numbers: [StorePath: Int64] = [:]
         var new: [PathInfo] = []
+        var taken: [StorePath] = []
         var pending: [PathInfo] = []
         for info in infos {
             if let number = try number(of: info.path) {
                 numbers[info.path] = number
+                if info.origin != .host, try takeOver(number, info) { taken.append(info.path) }
                 continue
             }
             // References that have no number yet come behind, when every path of this call has its own.
@@ -59,7 +61,31 @@ struct SQLitePathRows {
             }
             try update.execute(arguments: [PackedNumbers.pack(references), numbers[info.path]])
         }
-        return new.map(\.path)
+        return new.map(\.path) + taken
+    }
+
+    /// Makes a path our own whose contents were the host's. What it refers to must be among what it referred to: so no
+    /// circle can come of it.
+    private func takeOver(_ number: Int64, _ info: PathInfo) throws -> Bool {
+        let look = try db.cachedStatement(sql: "SELECT origin, refs FROM path WHERE id = ?")
+        guard let row = try Row.fetchOne(look, arguments: [number]), row[0] as String == PathInfo.Origin.host.rawValue
+        else { return false }
+        let known = Set(try numbers(row, 1, info.path).map(Int64.init))
+        let references = try info.references.map { try self.number(of: $0) }
+        guard references.allSatisfy({ $0.map { $0 == number || known.contains($0) } ?? false }) else { return false }
+        let update = try db.cachedStatement(
+            sql: """
+                UPDATE path SET refs = ?, narHash = ?, narSize = ?, deriver = ?, contentAddress = ?, origin = ?,
+                registeredAt = ?, signatures = ? WHERE id = ?
+                """)
+        try update.execute(
+            arguments: [
+                PackedNumbers.pack(references.compactMap { $0 }), Data(info.narHash.bytes),
+                Int64(clamping: info.narSize), info.deriver?.path, info.contentAddress?.description,
+                info.origin.rawValue, info.registeredAt,
+                info.signatures.isEmpty ? nil : info.signatures.map(\.description).joined(separator: "\n"), number,
+            ])
+        return true
     }
 
     /// What is known of paths; those without a row are left out.

@@ -75,6 +75,18 @@ package struct SQLiteStoreDatabase: StoreDatabase {
         try blocking { () throws in try pool.writeWithoutTransaction { db in try Self.valid(paths, db, place) } }
     }
 
+    package func hostPathsNow(among paths: [StorePath]) throws(LocalStoreError) -> Set<StorePath> {
+        try blocking { () throws in
+            try pool.writeWithoutTransaction { db in
+                let statement = try db.cachedStatement(sql: "SELECT origin FROM path WHERE path = ?")
+                return Set(
+                    try paths.filter { path in
+                        try String.fetchOne(statement, arguments: [path.path]) == PathInfo.Origin.host.rawValue
+                    })
+            }
+        }
+    }
+
     package func forget(
         _ choose: (StoreGraph) throws(LocalStoreError) -> [StorePath]
     ) throws(LocalStoreError) {

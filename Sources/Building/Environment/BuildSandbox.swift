@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LocalStore
 internal import Sandbox
 internal import StoreFormats
@@ -53,10 +54,17 @@ struct BuildSandbox {
         steps += accounts()
         for file in environment.files { steps.append(.file("\(buildFolder)/\(file.name)", file.contents)) }
         for input in inputs { steps.append(.bind(source: input.place, target: input.path.path)) }
-        for path in options.sandboxPaths {
-            steps.append(.bind(source: path.source, target: path.target, optional: path.isOptional))
+        for path in (flavor == .nix ? [options.shell].compactMap(\.self) : []) + options.sandboxPaths {
+            steps.append(.bind(source: Self.end(of: path.source), target: path.target, optional: path.isOptional))
         }
         return steps
+    }
+
+    /// Where links lead: what a person shows to builders is there as it is, whatever it is called on this machine.
+    private static func end(of path: String) -> String {
+        guard let end = realpath(path, nil) else { return path }
+        defer { free(end) }
+        return String(cString: end)
     }
 
     /// What stands in `/etc`.

@@ -104,7 +104,9 @@ struct BuildPlanner {
     private func takeWave(_ work: inout Work) async throws(BuildingError) {
         var wave = work.needs
         work.needs = []
-        let infos = try await storeAnswer { try await store.infos(of: wave.map(\.path)) }
+        let infos = try await storeAnswer { try await store.infos(of: wave.map(\.path)) }.filter {
+            !hosts.hasLost($0.value)
+        }
         work.plan.present.merge(infos) { first, _ in first }
         wave.removeAll { infos[$0.path] != nil }
         try await askHosts(&wave, &work)
@@ -117,7 +119,7 @@ struct BuildPlanner {
         for host in hosts {
             let paths = wave.map(\.path).filter { $0.directory == host.directory }
             guard !paths.isEmpty else { continue }
-            let infos = try await storeAnswer { try await host.infos(of: paths) }
+            let infos = try await storeAnswer { try await host.infos(of: paths) }.filter { !hosts.hasLost($0.value) }
             work.plan.host.merge(infos) { first, _ in first }
             wave.removeAll { infos[$0.path] != nil }
         }

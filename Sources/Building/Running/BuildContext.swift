@@ -1,3 +1,4 @@
+internal import DurableFiles
 internal import LocalStore
 internal import StoreFormats
 
@@ -19,5 +20,14 @@ struct BuildContext: Sendable {
             return store.location(of: info)
         }
         return host.physicalPath(of: info.path)
+    }
+}
+
+extension [any ForeignStore] {
+    /// Whether the contents of a path were in a host's store and are there no more: somebody collected its garbage.
+    func hasLost(_ info: PathInfo) -> Bool {
+        guard info.origin == .host else { return false }
+        let place = first { $0.directory == info.path.directory }?.physicalPath(of: info.path) ?? info.path.path
+        return FileStatus(path: place) == nil
     }
 }

@@ -29,7 +29,9 @@ struct BuildRealisation: Sendable {
         let paths = derivation.outputs.map(\.path)
         do {
             let locks = try await lock(paths)
-            let valid = try await storeAnswer { try await context.store.infos(of: paths) }
+            let valid = try await storeAnswer { try await context.store.infos(of: paths) }.filter {
+                !context.hosts.hasLost($0.value)
+            }
             if valid.count == paths.count {
                 var outputs: [String: PathInfo] = [:]
                 for output in derivation.outputs { outputs[output.name] = valid[output.path] }

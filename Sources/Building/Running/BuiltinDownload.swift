@@ -1,14 +1,17 @@
+internal import Compression
 internal import DurableFiles
 internal import Glibc
 internal import StoreFormats
 internal import Synchronization
 
-/// The builders that download one file: `builtin:fetchurl` of Nix and `builtin:download` of Guix. They run in this
-/// process, write one file, and have nothing to do with a sandbox.
+/// The builders that download one file: `builtin:fetchurl` of Nix, which can also unpack a NAR, and `builtin:download` of
+/// Guix. They run in this process and have nothing to do with a sandbox.
 struct BuiltinDownload: Sendable {
     private let addresses: [String]
     private let expected: ContentAddress
     private let isExecutable: Bool
+    /// Whether a NAR comes, and how it is compressed.
+    private let unpacks: CompressionFormat?
     private let fetcher: any FileFetcher
 
     /// - Throws: ``BuildingError/Code/notSupported``, ``BuildingError/Code/invalidAttribute``.
@@ -25,13 +28,13 @@ struct BuiltinDownload: Sendable {
         isExecutable = derivation.value(of: "executable") == ByteString("1")
         switch builder {
         case "builtin:fetchurl":
-            if derivation.value(of: "unpack") == ByteString("1") {
-                throw BuildingError(.notSupported, "builtin:fetchurl that unpacks a NAR")
-            }
             guard let url = derivation.value(of: "url")?.text, !url.isEmpty else {
                 throw BuildingError(.invalidAttribute, "builtin:fetchurl without 'url'")
             }
             addresses = [url]
+            let isNar = derivation.value(of: "unpack") == ByteString("1")
+            // As with Nix, only the address says that it is compressed.
+            unpacks = isNar ? (url.hasSuffix(".xz") ? .xz : CompressionFormat.none) : nil
         case "builtin:download":
             guard let url = derivation.value(of: "url") else {
                 throw BuildingError(.invalidAttribute, "builtin:download without 'url'")
@@ -45,6 +48,7 @@ struct BuiltinDownload: Sendable {
                 mirrors = try GuixMirrors.mirrors(try DerivationFiles.bytes(of: place))
             }
             addresses = try GuixMirrors.addresses(url.bytes, mirrors: mirrors)
+            unpacks = nil
         default:
             throw BuildingError(.notSupported, "the builder \(builder) is not known here")
         }
@@ -59,6 +63,7 @@ struct BuiltinDownload: Sendable {
             try Task.checkCancellation()
             log.note("downloading \(address)")
             do {
+                if let unpacks { return try await unpack(address, unpacks, to: place) }
                 let got = try await download(address, to: place)
                 // Of a NAR's hash the file alone says nothing: it is looked at with the output.
                 guard let got, got != expected.hash else { return }
@@ -68,9 +73,12 @@ struct BuiltinDownload: Sendable {
                 if address == addresses.last { return }
                 troubles.append("\(address) \(why)")
             } catch {
-                log.note("\(address): \(error)")
-                troubles.append("\(address): \(error)")
+                let words = "\(error)"
+                let why = words.hasPrefix(address) ? words : "\(address): \(words)"
+                log.note(why)
+                troubles.append(why)
             }
+            // What was unpacked stays: it goes with the build, for which this was the only address.
             unlink(place)
         }
         throw BuildingError(.fetch, troubles.isEmpty ? "no address" : troubles.joined(separator: "; "))
@@ -97,5 +105,35 @@ struct BuiltinDownload: Sendable {
         guard fchmod(descriptor, mode) == 0 else { throw FileFailure(place, "cannot be made executable") }
         guard expected.method == .flat else { return nil }
         return hasher.withLock { hasher in hasher.finalize() }
+    }
+
+    /// Downloads a NAR and makes what is in it. The hash is looked at with the output.
+    private func unpack(_ address: String, _ format: CompressionFormat, to place: String) async throws {
+        let unpacking = try Mutex(Unpacking(place, format))
+        try await fetcher.fetch(address) { piece in try unpacking.withLock { try $0.push(piece) } }
+        try unpacking.withLock { try $0.finish() }
+        guard isExecutable else { return }
+        guard chmod(place, 0o755) == 0 else { throw FileFailure(place, "cannot be made executable") }
+    }
+
+    /// A NAR on its way to the disk.
+    private struct Unpacking {
+        private let decompressor: Decompressor
+        private var parser = NarParser(limits: .standard)
+        private var unpacker: NarUnpacker
+
+        init(_ place: String, _ format: CompressionFormat) throws {
+            decompressor = try Decompressor(format, limits: DecompressionLimits(outputBytes: 1 << 40))
+            unpacker = try NarUnpacker(path: place, style: .writable)
+        }
+
+        mutating func push(_ piece: [UInt8]) throws {
+            try decompressor.push(piece) { try parser.push($0, to: &unpacker) }
+        }
+
+        mutating func finish() throws {
+            try decompressor.finish { try parser.push($0, to: &unpacker) }
+            try parser.finish()
+        }
     }
 }

@@ -28,7 +28,7 @@ struct PathFetch: Sendable {
         }
         let locks = try await context.store.lock([path])
         defer { locks.unlock() }
-        if let info = try await context.store.info(of: path) { return info }
+        if let info = try await context.store.info(of: path), !context.hosts.hasLost(info) { return info }
         onEvent(.fetching(path))
         let intake = Mutex(try context.store.narIntake(for: path))
         let limit = offer.info.narSize

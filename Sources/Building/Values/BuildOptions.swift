@@ -22,7 +22,9 @@ package struct BuildOptions: Sendable {
     package var limits = BuildLimits()
     /// What this machine can build.
     package var machine = BuildMachine.current
-    /// Files and folders of the host that each sandbox shows, such as `/bin/sh`.
+    /// What builders of Nix derivations see as `/bin/sh`. Those of Guix find none, and some look whether it is there.
+    package var shell: SandboxPath?
+    /// Files and folders of the host that each sandbox shows.
     package var sandboxPaths: [SandboxPath] = []
     /// As whom builders run.
     package var identity = BuildIdentity.standard

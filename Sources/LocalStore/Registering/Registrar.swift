@@ -75,6 +75,9 @@ final class Registrar: Sendable {
         let lock = try HeldLock.wait(layout.garbageLock, .shared)
         defer { withExtendedLifetime(lock) {} }
         var present = try database.validNow(among: requests.flatMap { $0.map(\.info.path) })
+        // Contents of our own take the place of the host's, which may be gone.
+        let own = requests.flatMap { $0 }.filter { $0.source != nil && present.contains($0.info.path) }
+        if !own.isEmpty { present.subtract(try database.hostPathsNow(among: own.map(\.info.path))) }
         var failures: [Int: LocalStoreError] = [:]
         var hasMoved = false
         for (index, request) in requests.enumerated() {

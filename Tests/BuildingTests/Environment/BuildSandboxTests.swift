@@ -1,5 +1,7 @@
+import Foundation
 import Sandbox
 import StoreFormats
+import TestSupport
 import Testing
 
 @testable import Building
@@ -104,6 +106,18 @@ import Testing
         options.limits.logBytes = 10
         let plan = try plan(options: options)
         #expect(plan.steps.contains(.bind(source: "/busybox", target: "/bin/sh", optional: true)))
+        // Where links lead is what is shown.
+        let folder = try TemporaryFolder()
+        try folder.write("real", "")
+        try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: "real")
+        options.sandboxPaths = [SandboxPath(target: "/x", source: folder.file("link"))]
+        options.shell = SandboxPath(target: "/bin/sh", source: "/none/busybox")
+        let shell = SandboxPlan.Step.bind(source: "/none/busybox", target: "/bin/sh")
+        let nix = try self.plan(options: options)
+        #expect(nix.steps.contains(shell))
+        #expect(nix.steps.contains(.bind(source: folder.file("real"), target: "/x")))
+        // guix-daemon shows none.
+        #expect(try !self.plan(directory: .gnu, options: options).steps.contains(shell))
         #expect(plan.limits.seconds == 5 && plan.limits.silentSeconds == 2 && plan.limits.logBytes == 10)
     }
 }

@@ -1,4 +1,6 @@
 import Building
+import Compression
+import Foundation
 import LocalStore
 import StoreFormats
 import Synchronization
@@ -123,6 +125,31 @@ struct FetchTests {
         #expect(report.realised[try maker.output(of: top)]?.references == [input.path])
     }
 
+    /// What the host has thrown away is made here, and takes the place of what was recorded.
+    @Test func buildsWhatTheHostHasLost() async throws {
+        let (chain, low, top) = try chain()
+        var maker = chain
+        let third = try maker.shell(
+            "third", "cat $in > $out", inputs: [low],
+            environment: [
+                "in": try maker.output(of: low).path
+            ])
+        let other = try await Workshop()
+        #expect(try await other.builder(maker).realise([.derivation(low, .all)]).isComplete)
+        let path = try maker.output(of: low)
+        let host = KnownPaths(
+            directory: .nix, infos: try await other.store.closureInfos(of: [path]), root: other.store.folder)
+        #expect(try await workshop.builder(maker, hosts: [host]).realise([.derivation(top, .all)]).isComplete)
+        try FileManager.default.removeItem(atPath: other.store.physicalPath(of: path))
+        let report = try await workshop.builder(maker, hosts: [host]).realise([.derivation(third, .all)])
+        #expect(report.isComplete, "\(report.failures)")
+        #expect(report.outcomes.count == 2)
+        #expect(try await workshop.store.info(of: path)?.origin == .built)
+        #expect(try workshop.text(path) == "LOW\n")
+        #expect(try await workshop.store.verify { _, _ in } == [])
+        #expect(await workshop.leftovers.isEmpty)
+    }
+
     private func address(_ text: String, _ method: ContentAddress.Method = .flat) throws -> ContentAddress {
         try ContentAddress(method: method, hash: ContentHash(of: Array(text.utf8), algorithm: .sha256))
     }
@@ -177,5 +204,59 @@ struct FetchTests {
         var log: [UInt8] = []
         try builder.logs.read(path) { log += $0 }
         #expect(String(decoding: log, as: UTF8.self).contains("downloading https://two/x.tar"))
+    }
+
+    /// `unpack` takes a NAR, which only its address says to be compressed; `executable` says what becomes of the mode.
+    @Test func downloadsAndUnpacks() async throws {
+        func text(_ text: String) -> [UInt8] {
+            withUnsafeBytes(of: UInt64(text.utf8.count).littleEndian) { Array($0) } + Array(text.utf8)
+                + [UInt8](repeating: 0, count: (8 - text.utf8.count % 8) % 8)
+        }
+        func nar(_ words: String...) -> [UInt8] { words.flatMap(text) }
+        let folder = nar(
+            "nix-archive-1", "(", "type", "directory", "entry", "(", "name", "file", "node", "(", "type", "regular",
+            "contents", "text", ")", ")", ")")
+        let file = nar("nix-archive-1", "(", "type", "regular", "contents", "text", ")")
+        let program = nar("nix-archive-1", "(", "type", "regular", "executable", "", "contents", "text", ")")
+        func packed(_ bytes: [UInt8]) throws -> [UInt8] {
+            var packed: [UInt8] = []
+            let compressor = try Compressor(.xz)
+            try bytes.withUnsafeBytes { raw in try compressor.push(raw) { packed += $0 } }
+            try compressor.finish { packed += $0 }
+            return packed
+        }
+        func address(_ nar: [UInt8]) throws -> ContentAddress {
+            try ContentAddress(method: .recursive, hash: ContentHash(of: nar, algorithm: .sha256))
+        }
+        let cases:
+            [(name: String, made: [UInt8], sent: [UInt8], url: String, attributes: [String: String], ends: String)] =
+                [
+                    ("folder", folder, folder, "https://a/x.nar", ["unpack": "1"], "good"),
+                    ("packed", folder, try packed(folder), "https://a/x.nar.xz", ["unpack": "1"], "good"),
+                    ("lying-name", folder, try packed(folder), "https://a/x.nar", ["unpack": "1"], "download"),
+                    ("cut", folder, Array(folder.dropLast(8)), "https://a/x.nar", ["unpack": "1"], "download"),
+                    ("other", folder, file, "https://a/x.nar", ["unpack": "1"], "hash"),
+                    ("program", program, Array("text".utf8), "https://a/x", ["executable": "1"], "good"),
+                    ("unpacked-program", program, file, "https://a/x", ["unpack": "1", "executable": "1"], "good"),
+                    ("no-program", program, Array("text".utf8), "https://a/x", ["executable": ""], "hash"),
+                    ("not-unpacked", file, folder, "https://a/x", ["unpack": ""], "hash"),
+                ]
+        for one in cases {
+            var maker = DerivationMaker()
+            let path = try maker.make(
+                one.name, builder: "builtin:fetchurl", fixed: try address(one.made), system: "builtin",
+                environment: one.attributes.merging(["url": one.url]) { $1 })
+            let builder = try workshop.builder(maker, fetcher: Files(files: [one.url: one.sent]))
+            let report = try await builder.realise([.derivation(path, .all)])
+            switch report.failure(path)?.kind {
+            case .none:
+                #expect(one.ends == "good", "\(one.name)")
+                #expect(report.realised[try maker.output(of: path)]?.contentAddress == (try address(one.made)))
+            case .download: #expect(one.ends == "download", "\(one.name)")
+            case .hashMismatch: #expect(one.ends == "hash", "\(one.name)")
+            case .some(let kind): Issue.record("\(one.name): \(kind)")
+            }
+        }
+        #expect(await workshop.leftovers.isEmpty)
     }
 }

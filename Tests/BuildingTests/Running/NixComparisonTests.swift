@@ -8,66 +8,20 @@ import Testing
 /// The same derivations, built by nix and by us: equal NAR hashes, and failures of the same.
 @Suite(.enabled(if: Workshop.nixObstacle == nil, "needs nix-build, root, /bin/bash and namespaces"))
 struct NixComparisonTests {
-    private let folder: TemporaryFolder
-
-    init() throws {
-        folder = try TemporaryFolder()
-        try folder.write(
-            "conf/nix.conf",
-            """
-            sandbox = true
-            sandbox-fallback = false
-            sandbox-paths = /bin /usr /lib /lib64
-            build-users-group =
-            substituters =
-            max-jobs = 2
-            cores = 1
-
-            """)
-        for name in ["home", "tmp"] {
-            try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
-        }
-    }
-
-    /// Runs a command of nix and gives its output, however it ended.
-    private func nix(_ command: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/\(command)")
-        process.arguments = ["--store", folder.file("nix")] + arguments
-        process.environment = [
-            "HOME": folder.file("home"), "NIX_CONF_DIR": folder.file("conf"), "PATH": "/usr/bin:/bin",
-            "TMPDIR": folder.file("tmp"), "LC_ALL": "C.UTF-8",
-        ]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle(forWritingAtPath: "/dev/null")
-        try process.run()
-        let bytes = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
     @Test(.timeLimit(.minutes(5))) func agree() async throws {
-        let expression = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Fixtures/compare.nix").path
-        let drvs = try nix("nix-instantiate", [expression]).split(separator: "\n").map {
-            String($0.prefix { $0 != "!" })
-        }
+        let nix = try NixPeer()
+        let drvs = try nix.instantiate("compare.nix")
         #expect(drvs.count == 24)
-        // One at a time: some failures end nix whatever it was told about going on.
-        var valid: Set<String> = []
-        for drv in drvs where try nix("nix-store", ["--realise", drv]).isEmpty == false { valid.insert(drv) }
-        let store = folder.file("nix") + "/nix/store"
+        let valid = try nix.realise(drvs)
         let workshop = try await Workshop()
-        let files = try DerivationFiles(
-            files: drvs.map { folder.file("nix") + $0 }, folders: [store])
+        let files = try DerivationFiles(files: drvs.map { nix.root + $0 }, folders: [nix.root + "/nix/store"])
         var options = Workshop.options
         options.keepsGoing = true
         let builder = Builder(store: workshop.store, derivations: files, options: options)
         let report = try await builder.realise(files.paths.map { .derivation($0, .all) })
         for path in files.paths {
             for output in try await builder.derivation(path).outputs {
-                let physical = folder.file("nix") + output.path.path
+                let physical = nix.root + output.path.path
                 // What nix refuses may be left on its disk without being valid.
                 let theirs =
                     valid.contains(path.path)

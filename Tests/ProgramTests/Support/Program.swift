@@ -41,6 +41,13 @@ enum Program {
         }
         return Output(status: status, out: process.out, err: process.err)
     }
+
+    /// Begins to run; whoever asks for it sees to its end.
+    static func start(_ arguments: [String], home: Home) async throws -> RunningProcess {
+        await Slots.programs.acquire()
+        return try RunningProcess(
+            [path] + arguments, environment: home.environment, folder: try TemporaryFolder(), slots: .programs)
+    }
 }
 
 /// A process whose input and output are files in a folder.
