@@ -1,5 +1,6 @@
 import ClientSetup
 import FoundationEssentials
+import Glibc
 
 /// Files of `Tests/Fixtures/client`; its README says where they come from.
 enum Fixture {
@@ -16,9 +17,15 @@ enum Fixture {
         return "/\(tests)/Fixtures/client/\(name)"
     }
 
+    /// Holds the folders of this process, and goes with it.
+    private static let base: String = {
+        atexit { try? FileManager.default.removeItem(atPath: Fixture.base) }
+        return FileManager.default.temporaryDirectory.path + "/client-setup-\(UUID().uuidString)"
+    }()
+
     /// A folder with the given files below it, gone with the test's process.
     static func root(files: [String: String]) throws -> ClientRoot {
-        let folder = FileManager.default.temporaryDirectory.path + "/client-setup-\(UUID().uuidString)"
+        let folder = "\(base)/\(UUID().uuidString)"
         for (path, text) in files {
             let file = folder + path
             let parent = file.split(separator: "/").dropLast().joined(separator: "/")
