@@ -30,18 +30,25 @@
 BEGIN_CHILD
 
 /// Says something to the parent and waits for its answer.
-static void ask(struct child_state *state, uint32_t word) {
+///
+/// A parent that was killed never answers, and until it executes this process holds the parent's descriptors, locks
+/// among them: it must not wait for ever. Where the parent was dead before it could be asked for a signal, time helps.
+static long ask(struct child_state *state, uint32_t word) {
+    const struct { int64_t seconds, nanoseconds; } patience = {20, 0};
+    CHECK(raw(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
     __atomic_store_n(&state->word, word, __ATOMIC_SEQ_CST);
     raw(SYS_futex, &state->word, FUTEX_WAKE, 1, 0, 0, 0);
     while (__atomic_load_n(&state->word, __ATOMIC_SEQ_CST) == word) {
-        raw(SYS_futex, &state->word, FUTEX_WAIT, word, 0, 0, 0);
+        long result = raw(SYS_futex, &state->word, FUTEX_WAIT, word, &patience, 0, 0);
+        if (result == -ETIMEDOUT) return result;
     }
+    return 0;
 }
 
 /// Waits until the parent has written the id maps, then takes the ids inside.
 static long take_identity(struct child_state *state) {
     const struct csandbox_spec *spec = state->spec;
-    ask(state, word_wants_maps);
+    CHECK(ask(state, word_wants_maps));
     CHECK(raw(SYS_setresgid, spec->inside_group, spec->inside_group, spec->inside_group));
     return raw(SYS_setresuid, spec->inside_user, spec->inside_user, spec->inside_user);
 }
@@ -243,7 +250,7 @@ static long hand_over_listener(struct child_state *state) {
         raw(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
     CHECK(listener);
     state->listener = (int)listener;
-    ask(state, word_has_listener);
+    CHECK(ask(state, word_has_listener));
     return raw(SYS_close, listener);
 }
 

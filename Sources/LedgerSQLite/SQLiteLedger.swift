@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Glibc
 package import Ledger
 package import Quorum
 
@@ -36,9 +37,7 @@ package struct SQLiteLedger: Ledger {
             try db.execute(sql: "PRAGMA wal_autocheckpoint = 10000")
         }
         do {
-            let pool = try DatabasePool(path: path, configuration: configuration)
-            try Self.migrate(pool, place: path)
-            writer = pool
+            writer = try Self.open(path, configuration, patience: patience)
         } catch let error as LedgerError {
             throw error
         } catch {
@@ -59,6 +58,22 @@ package struct SQLiteLedger: Ledger {
             throw error
         } catch {
             throw Self.translate(error, place: place)
+        }
+    }
+
+    /// Opens and migrates. While another process makes the same file, SQLite answers "busy" without waiting.
+    private static func open(
+        _ path: String, _ configuration: Configuration, patience: Double
+    ) throws -> DatabasePool {
+        let end = ContinuousClock.now + .seconds(patience)
+        while true {
+            do {
+                let pool = try DatabasePool(path: path, configuration: configuration)
+                try migrate(pool, place: path)
+                return pool
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < end {
+                usleep(20_000)
+            }
         }
     }
 
