@@ -139,10 +139,3 @@ package final class LocalStore: Sendable {
         try StagingFolder(presence.stagingPath(words), keeping: presence)
     }
 }
-
-extension LocalStore {
-    /// Runs what blocks on a thread of its own.
-    package static func onThread<Value: Sendable>(
-        _ body: @escaping @Sendable () throws(LocalStoreError) -> Value
-    ) async throws(LocalStoreError) -> Value { try await OffThread.run(body) }
-}

@@ -283,7 +283,7 @@ extension LocalStore {
     package static func open(
         folder: String, options: LocalStoreOptions = LocalStoreOptions()
     ) async throws(LocalStoreError) -> LocalStore {
-        try await LocalStore.onThread { () throws(LocalStoreError) in
+        try await OffThread.run { () throws(LocalStoreError) in
             try openBlocking(folder: folder, options: options)
         }
     }

@@ -45,9 +45,7 @@ extension LocalStore {
         let intake = try provisionalIntake(name, in: directory)
         return try await add(intake, name: name, references: references, in: directory) {
             intake throws(LocalStoreError) in
-            var bytes = NarFraming.magic + NarFraming.file
-            bytes.append(narField: contents)
-            try intake.push(bytes + NarFraming.close)
+            try intake.push(file: contents)
             return try Self.address(.text, ContentHash(of: contents, algorithm: .sha256))
         }
     }

@@ -36,6 +36,13 @@ package final class NarIntake {
         try bytes.withUnsafeBufferPointer { bytes throws(LocalStoreError) in try push(UnsafeRawBufferPointer(bytes)) }
     }
 
+    /// Takes the whole NAR of one plain file.
+    package func push(file contents: [UInt8]) throws(LocalStoreError) {
+        var bytes = NarFraming.magic + NarFraming.file
+        bytes.append(narField: contents)
+        try push(bytes + NarFraming.close)
+    }
+
     /// Says that the NAR has ended.
     package func finish() throws(LocalStoreError) -> NarDigest {
         if let digest { return digest }

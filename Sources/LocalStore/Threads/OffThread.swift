@@ -1,9 +1,9 @@
 internal import Glibc
 
 /// Runs what blocks on threads of its own, away from Swift's cooperative ones.
-enum OffThread {
+package enum OffThread {
     /// Runs `body` on a new thread and waits for it without blocking one.
-    static func run<Value: Sendable, Failure: Error>(
+    package static func run<Value: Sendable, Failure: Error>(
         _ body: @escaping @Sendable () throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let result = await withUnsafeContinuation { continuation in

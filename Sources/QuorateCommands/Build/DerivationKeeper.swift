@@ -45,7 +45,7 @@ struct DerivationKeeper {
 
     private static func newPath(_ path: StorePath, _ derivation: Derivation, _ intake: NarIntake) throws -> NewPath {
         let bytes = derivation.serialized()
-        try intake.push(nar(bytes))
+        try intake.push(file: bytes)
         let digest = try intake.finish()
         return try intake.newPath(
             PathInfo(
@@ -53,15 +53,5 @@ struct DerivationKeeper {
                 contentAddress: try ContentAddress(
                     method: .text, hash: ContentHash(of: bytes, algorithm: .sha256)),
                 origin: .added))
-    }
-
-    /// The NAR of one file.
-    private static func nar(_ contents: [UInt8]) -> [UInt8] {
-        func field(_ bytes: [UInt8]) -> [UInt8] {
-            withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { Array($0) } + bytes
-                + [UInt8](repeating: 0, count: (8 - bytes.count % 8) % 8)
-        }
-        let words = ["nix-archive-1", "(", "type", "regular", "contents"]
-        return words.flatMap { field(Array($0.utf8)) } + field(contents) + field([UInt8(ascii: ")")])
     }
 }

@@ -1,6 +1,7 @@
 package import ArgumentParser
 internal import Building
 internal import Glibc
+internal import LocalStore
 
 /// How builds are done, for every command that builds.
 package struct BuildSettings: ParsableArguments {
@@ -58,9 +59,7 @@ package struct BuildSettings: ParsableArguments {
     }
 
     /// How many builders run at a time.
-    var builders: Int { jobs ?? min(Self.processors, 1024) }
-
-    private static var processors: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+    var builders: Int { jobs ?? min(Processors.count, 1024) }
 
     /// Users that builders run as when root builds: behind those that nix hands out by itself (from 872415232 to
     /// 880803839), and far from any that people have.
@@ -81,7 +80,7 @@ package struct BuildSettings: ParsableArguments {
     func options() throws(CommandError) -> BuildOptions {
         var options = Self.standardOptions()
         options.jobs = builders
-        options.cores = cores == 0 ? Self.processors : cores
+        options.cores = cores == 0 ? Processors.count : cores
         options.limits.seconds = timeout
         options.limits.silentSeconds = maxSilentTime
         options.limits.logBytes = maxLogSize.flatMap(SizeArgument.bytes)
