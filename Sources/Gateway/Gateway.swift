@@ -4,6 +4,7 @@ package import Ledger
 package import Logging
 internal import NIOCore
 package import Observability
+package import Quorum
 internal import ServiceLifecycle
 internal import StoreFormats
 package import Verification
@@ -45,6 +46,9 @@ package struct Gateway: Service {
     /// Makes every decision anew: to be called when revocations have changed.
     package func invalidate() { decider.invalidate() }
 
+    /// Makes the decisions about some subjects anew: to be called when there are new claims about them.
+    package func invalidate(_ subjects: [Subject]) { decider.invalidate(subjects.map { LookupKey($0).hashPart }) }
+
     /// Serves until a graceful stop: then what is under way is finished and nothing new is taken.
     package func run() async throws {
         let people = PeopleRoutes(
@@ -57,13 +61,14 @@ package struct Gateway: Service {
             decider: decider, spool: spool, passThrough: PassThrough(caches: inquirer.caches),
             cacheInfo: ByteBuffer(bytes: info.serialized), onTrouble: configuration.onTrouble,
             counters: counters, handover: handover, next: people.router().buildResponder())
-        let (onListening, decider, counters) = (onListening, decider, counters)
+        let (onListening, decider, spool, counters) = (onListening, decider, spool, counters)
         let application = Application(
             responder: responder,
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [
-                        SubstituterChannelHandler(decider: decider, handover: handover, counters: counters)
+                        SubstituterChannelHandler(
+                            decider: decider, spool: spool, handover: handover, counters: counters)
                     ],
                     idleTimeout: .seconds(60),
                     httpDecoderConfiguration: .init(

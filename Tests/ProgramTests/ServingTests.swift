@@ -302,6 +302,58 @@ struct ServingTests {
         }
     }
 
+    @Test("Small and large NARs asked for at once on one connection come in order; changed files are fetched again")
+    func pipelinedNars() async throws {
+        let scene = try Scene(2)
+        let products = [try Product("slight", size: 3000), try Product("stout", size: 300_000)]
+        for product in products { try scene.publish(product, at: 0, 1) }
+        try await scene.run { home in
+            try await withGateway(home) { gateway async throws in
+                var paths: [String] = []
+                for product in products {
+                    let path = "/" + (try NarInfo(served: try await gateway.narInfo(product).body).url)
+                    #expect(try await gateway.get(path).body == product.nar)
+                    paths.append(path)
+                }
+                let port = gateway.port
+                let order = [0, 0, 1, 0, 1, 1, 0, 0]
+                let (requested, both, ending) = (order.map { paths[$0] }, [paths[1], paths[0]], "\r\n\r\n")
+                let answers = try await offPool {
+                    let connection = try TestConnection(port)
+                    try connection.send(requested.map { "GET \($0) HTTP/1.1\r\nHost: x\r\n\r\n" }.joined())
+                    var bytes: [UInt8] = []
+                    while let part = try connection.read(1.5), !part.isEmpty { bytes += part }
+                    return bytes
+                }
+                var rest = answers[...]
+                for index in order {
+                    let end = try #require(rest.firstRange(of: Array(ending.utf8)))
+                    let head = String(decoding: rest[..<end.lowerBound], as: UTF8.self).lowercased()
+                    let nar = products[index].nar
+                    #expect(head.hasPrefix("http/1.1 200 ok") && head.contains("\r\ncontent-length: \(nar.count)"))
+                    #expect(head.contains("\r\ncontent-type: application/x-nix-nar\r\n"))
+                    let isEqual = Array(rest[end.upperBound...].prefix(nar.count)) == nar
+                    #expect(isEqual)
+                    rest = rest[end.upperBound...].dropFirst(nar.count)
+                }
+                #expect(rest.isEmpty)
+
+                // A file that somebody changed behind the gateway's back is fetched again, not served.
+                let spooled = "\(home.spool)/\(paths[0].split(separator: "-", maxSplits: 1)[1])"
+                try Data(repeating: 7, count: 3000).write(to: URL(filePath: spooled))
+                let again = try await offPool {
+                    let connection = try TestConnection(port)
+                    try connection.send(both.map { "GET \($0) HTTP/1.1\r\nHost: x\r\n\r\n" }.joined())
+                    var bytes: [UInt8] = []
+                    while let part = try connection.read(1.5), !part.isEmpty { bytes += part }
+                    return bytes
+                }
+                let hasRightBytes = again.suffix(products[0].nar.count).elementsEqual(products[0].nar)
+                #expect(hasRightBytes)
+            }
+        }
+    }
+
     @Test("serve refuses what it cannot use, with one clear line")
     func options() async throws {
         let home = try Home(policy: "")

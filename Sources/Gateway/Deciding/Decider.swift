@@ -16,12 +16,12 @@ final class Decider: Sendable {
         var generation = 0
         /// Hash parts whose decision under way is outdated already: an answer came that it may not have seen.
         var outdated: Set<String> = []
-        /// Narinfos that are decided and valid until the second given: what the hot path reads.
+        /// What is decided to be served, valid until the second given: what the hot path reads.
         var ready: [String: Ready] = [:]
     }
 
     private struct Ready {
-        let narInfo: ByteBuffer
+        let served: Decision.Served
         let until: Int64
     }
 
@@ -45,12 +45,12 @@ final class Decider: Sendable {
         self.logger = logger
     }
 
-    /// The narinfo of a path decided before, while that decision is fresh.
-    func readyNarInfo(_ hashPart: String) -> ByteBuffer? {
+    /// What is served of a path decided before, while that decision is fresh.
+    func ready(_ hashPart: String) -> Decision.Served? {
         let now = inquirer.currentTime.secondsSince1970
         return state.withLock { state in
             guard let ready = state.ready[hashPart], ready.until > now else { return nil }
-            return ready.narInfo
+            return ready.served
         }
     }
 
@@ -124,8 +124,7 @@ final class Decider: Sendable {
             }
             state.decisions[hashPart] = decision
             if case .serve(let served) = decision.answer {
-                state.ready[hashPart] = Ready(
-                    narInfo: served.narInfo, until: decision.madeAt + configuration.acceptedAge)
+                state.ready[hashPart] = Ready(served: served, until: decision.madeAt + configuration.acceptedAge)
             } else {
                 state.ready[hashPart] = nil
             }
@@ -286,7 +285,8 @@ final class Decider: Sendable {
     /// Every narinfo known for the paths found: what came just now, and what the ledger keeps as evidence.
     private func knownNarInfos(_ finding: Finding) async -> [ReceivedNarInfo] {
         var all = finding.statements.map { ReceivedNarInfo(narInfo: $0.narInfo, source: $0.source) }
-        let claims = finding.verdicts.flatMap { $0.assessments.map(\.claim) }
+        // What logs hold has no narinfo.
+        let claims = finding.verdicts.flatMap { $0.assessments.map(\.claim) }.filter { $0.form == .cacheSignature }
         guard claims.contains(where: { claim in !all.contains { $0.source == claim.source } }) else { return all }
         let evidence = (try? await ledger.evidence(at: finding.key)) ?? [:]
         for claim in claims where !all.contains(where: { $0.source == claim.source }) {

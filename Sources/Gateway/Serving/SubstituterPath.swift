@@ -18,4 +18,22 @@ enum SubstituterPath {
                 }
             }
     }
+
+    /// A NAR's name below `/nar/`, `<hash part>-<nix32 NAR hash>.nar[.ext]`, in its two parts.
+    struct NarName {
+        /// Of the store path.
+        let hashPart: String
+        /// What the spool's file would have to be called.
+        let fileName: Substring
+
+        /// Nil for anything without a store path's hash part.
+        init?(_ name: Substring) {
+            let bytes = name.utf8
+            guard bytes.count > 33 else { return nil }
+            let dash = bytes.index(bytes.startIndex, offsetBy: 32)
+            guard bytes[dash] == UInt8(ascii: "-"), SubstituterPath.isHashPart(name[..<dash]) else { return nil }
+            hashPart = String(name[..<dash])
+            fileName = name[bytes.index(after: dash)...]
+        }
+    }
 }

@@ -55,9 +55,9 @@ struct SubstituterResponder<Next: HTTPResponder>: HTTPResponder where Next.Conte
 
     private func narInfo(_ path: String, isHead: Bool) async -> Response {
         guard let hashPart = SubstituterPath.hashPart(path, suffix: ".narinfo") else { return Self.notHere() }
-        if let ready = decider.readyNarInfo(hashPart) {
+        if let ready = decider.ready(hashPart) {
             counters.narInfosServed.increment()
-            return Self.small(ready, type: "text/x-nix-narinfo", isHead: isHead)
+            return Self.small(ready.narInfo, type: "text/x-nix-narinfo", isHead: isHead)
         }
         switch await decider.decide(hashPart).answer {
         case .serve(let served):
@@ -73,10 +73,10 @@ struct SubstituterResponder<Next: HTTPResponder>: HTTPResponder where Next.Conte
     }
 
     private func nar(_ name: Substring, _ request: Request, isHead: Bool) async -> Response {
-        // "<hash part>-<nix32 NAR hash>.nar[.ext]": whether it may be served is decided for each request.
-        guard let dash = name.firstIndex(of: "-"), SubstituterPath.isHashPart(name[..<dash]),
-            case .serve(let served) = await decider.decide(String(name[..<dash])).answer,
-            let item = served.item.variant(named: name[name.index(after: dash)...])
+        // Whether it may be served is decided for each request.
+        guard let name = SubstituterPath.NarName(name),
+            case .serve(let served) = await decider.decide(name.hashPart).answer,
+            let item = served.item.variant(named: name.fileName)
         else {
             counters.narsRefused.increment()
             return Self.notHere()

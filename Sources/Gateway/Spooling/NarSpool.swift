@@ -3,6 +3,7 @@ internal import DurableFiles
 internal import Glibc
 internal import Logging
 internal import Metrics
+internal import NIOCore
 internal import NIOPosix
 internal import StoreFormats
 internal import Synchronization
@@ -103,17 +104,40 @@ final class NarSpool: Sendable {
     }
 
     private func ready(_ item: SpoolItem) -> SpooledFile? {
+        let path = directory + "/" + item.fileName
+        // Somebody may have changed or removed the file since it was hashed.
+        guard let kept = use(item), FileStatus(path: path) == kept.verified else { return nil }
+        return SpooledFile(path: path, size: kept.size)
+    }
+
+    /// The contents of an item's verified file when it is there and small; nil when it has to be had in another way.
+    ///
+    /// It reads at once, on the caller's thread: a small file that was written lately is in memory.
+    ///
+    /// - Parameter limit: The largest size, in bytes.
+    func contents(of item: SpoolItem, upTo limit: Int, allocator: ByteBufferAllocator) -> ByteBuffer? {
+        guard let kept = use(item), kept.size <= limit else { return nil }
+        let descriptor = open(directory + "/" + item.fileName, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        guard FileStatus(descriptor: descriptor) == kept.verified else { return nil }
+        let size = Int(kept.size)
+        var buffer = allocator.buffer(capacity: size)
+        let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
+            max(0, read(descriptor, space.baseAddress, size))
+        }
+        return count == size ? buffer : nil
+    }
+
+    /// What is known of an item's file, if it was verified; it counts as used now.
+    private func use(_ item: SpoolItem) -> Kept? {
         let name = item.fileName
-        let path = directory + "/" + name
-        let kept = state.withLock { state -> Kept? in
+        return state.withLock { state in
             guard let kept = state.files[name], kept.verified != nil, kept.isProven(item) else { return nil }
             state.clock += 1
             state.files[name]?.lastUse = state.clock
             return kept
         }
-        // Somebody may have changed or removed the file since it was hashed.
-        guard let kept, FileStatus(path: path) == kept.verified else { return nil }
-        return SpooledFile(path: path, size: kept.size)
     }
 
     private func task(for item: SpoolItem) -> Task<SpooledFile, any Error> {

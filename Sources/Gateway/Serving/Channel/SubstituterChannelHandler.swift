@@ -5,11 +5,11 @@ internal import NIOHTTP1
 internal import NIOHTTPTypes
 internal import NIOHTTPTypesHTTP1
 
-/// What a substituter does all day, done on the connection's event loop: decided narinfos are answered without waking a
-/// task, and verified files are sent by the kernel (sendfile) without being copied.
+/// What a substituter does all day, done on the connection's event loop: decided narinfos and small spooled NARs are
+/// answered without waking a task, and larger files are sent by the kernel (sendfile) without being copied.
 ///
-/// Everything else passes through. Answers leave in the order of their requests: a narinfo is answered here only when no
-/// earlier request is still with the responder, and while a file is being sent nothing further is read.
+/// Everything else passes through. Answers leave in the order of their requests: one is given here only when no earlier
+/// request is still with the responder, and while a file is being sent nothing further is read.
 final class SubstituterChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -22,10 +22,13 @@ final class SubstituterChannelHandler: ChannelDuplexHandler, RemovableChannelHan
     private static let quickTime = TimeAmount.milliseconds(250)
     /// A client that does not take one piece within this time is gone or means harm.
     private static let pieceTime = TimeAmount.seconds(60)
+    /// Largest file that is read and sent at once, in bytes: what a client that does not read costs in memory.
+    private static let smallFile = 64 << 10
     /// After so long one request goes the ordinary way, so that the server's idle timer sees the connection alive.
     private static let quietTime = TimeAmount.seconds(20)
 
     private let decider: Decider
+    private let spool: NarSpool
     private let handover: FileHandover
     private let counters: GatewayCounters
     /// Requests passed on whose answers have not ended.
@@ -53,8 +56,9 @@ final class SubstituterChannelHandler: ChannelDuplexHandler, RemovableChannelHan
         var behind: [(NIOAny, EventLoopPromise<Void>?)] = []
     }
 
-    init(decider: Decider, handover: FileHandover, counters: GatewayCounters) {
+    init(decider: Decider, spool: NarSpool, handover: FileHandover, counters: GatewayCounters) {
         self.decider = decider
+        self.spool = spool
         self.handover = handover
         self.counters = counters
     }
@@ -100,26 +104,47 @@ final class SubstituterChannelHandler: ChannelDuplexHandler, RemovableChannelHan
         context.fireChannelRead(data)
     }
 
-    /// Answers a narinfo that is decided. A client that does not read its answers waits in the ordinary way.
+    /// Answers what is decided and at hand. A client that does not read its answers waits in the ordinary way.
     private func answer(_ request: HTTPRequest, _ context: ChannelHandlerContext) -> Bool {
-        guard request.method == .get, let path = request.path, path.utf8.count == 41, path.hasSuffix(".narinfo"),
-            context.channel.isWritable, NIODeadline.now() - lastPassedOn < Self.quietTime,
-            request.headerFields[.connection] == nil,
-            let narInfo = decider.readyNarInfo(String(path.dropFirst().prefix(32))),
+        guard request.method == .get, let path = request.path, context.channel.isWritable,
+            NIODeadline.now() - lastPassedOn < Self.quietTime, request.headerFields[.connection] == nil,
             let encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
         else { return false }
-        var answer = context.channel.allocator.buffer(capacity: narInfo.readableBytes + 160)
-        answer.writeStaticString("HTTP/1.1 200 OK\r\nContent-Type: text/x-nix-narinfo\r\nContent-Length: ")
-        answer.writeString(String(narInfo.readableBytes))
+        let body: ByteBuffer
+        let head: StaticString
+        if path.utf8.count == 41, path.hasSuffix(".narinfo") {
+            guard let served = decider.ready(String(path.dropFirst().prefix(32))) else { return false }
+            counters.narInfosServed.increment()
+            body = served.narInfo
+            head = "HTTP/1.1 200 OK\r\nContent-Type: text/x-nix-narinfo\r\nContent-Length: "
+        } else if path.hasPrefix("/nar/"), request.headerFields[.range] == nil {
+            guard let nar = smallNar(path.dropFirst(5), context.channel.allocator) else { return false }
+            counters.narsServed.increment()
+            counters.narBytes.increment(by: Int64(nar.readableBytes))
+            body = nar
+            head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-nix-nar\r\nAccept-Ranges: bytes\r\nContent-Length: "
+        } else {
+            return false
+        }
+        var answer = context.channel.allocator.buffer(capacity: body.readableBytes + 192)
+        answer.writeStaticString(head)
+        answer.writeString(String(body.readableBytes))
         answer.writeStaticString("\r\nDate: ")
         answer.writeString(date.now())
         answer.writeStaticString("\r\n\r\n")
-        answer.writeImmutableBuffer(narInfo)
-        counters.narInfosServed.increment()
+        answer.writeImmutableBuffer(body)
         // Ready bytes: they go to the socket past the encoder.
         encoder.write(NIOAny(IOData.byteBuffer(answer)), promise: nil)
         needsFlush = true
         return true
+    }
+
+    /// A NAR that may be served now and is a small file: larger ones are worth a task, and the kernel's sending.
+    private func smallNar(_ name: Substring, _ allocator: ByteBufferAllocator) -> ByteBuffer? {
+        guard let name = SubstituterPath.NarName(name), let served = decider.ready(name.hashPart),
+            let item = served.item.variant(named: name.fileName)
+        else { return nil }
+        return spool.contents(of: item, upTo: Self.smallFile, allocator: allocator)
     }
 
     // MARK: Answers
