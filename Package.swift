@@ -82,12 +82,23 @@ let package = Package(
         module("ClientSetup", ["Quorum", "StoreFormats"]),
         module("Compression", ["CBrotli", "CBzip2", "CLZ4", "CLZMA", "CZlib", "CZstd"]),
 
+        // Signed statements and the logs that hold them.
+        module("TransparencyLog", ["DurableFiles", crypto]),
+        module("Attestations", ["Quorum", "StoreFormats", crypto]),
+        module("Proofs", ["Attestations", "Quorum", "StoreFormats", "TransparencyLog"]),
+
         // Evidence in, verdicts out.
         module("Ledger", ["Quorum", crypto]),
         module("LedgerSQLite", ["Ledger", "Quorum", crypto, grdb]),
         module(
-            "ClaimSources", ["Quorum", "StoreFormats", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix, nioSSL]),
-        module("Verification", ["ClaimSources", "DurableFiles", "Ledger", "Quorum", "StoreFormats", nioCore]),
+            "ClaimSources",
+            [
+                "Attestations", "Quorum", "StoreFormats", "TransparencyLog", asyncHTTPClient, crypto, nioCore, nioHTTP1,
+                nioPosix, nioSSL,
+            ]),
+        module(
+            "Verification",
+            ["ClaimSources", "DurableFiles", "Ledger", "Quorum", "StoreFormats", "TransparencyLog", nioCore]),
 
         // Building.
         .target(
@@ -106,7 +117,7 @@ let package = Package(
             "Gateway",
             [
                 "ClaimSources", "Compression", "DurableFiles", "Ledger", "Observability", "Quorum", "StoreFormats",
-                "Verification", crypto, httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore, nioHTTP1,
+                "TransparencyLog", "Verification", crypto, httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, serviceLifecycle,
             ]),
 
@@ -114,9 +125,9 @@ let package = Package(
         module(
             "QuorateCommands",
             [
-                "Building", "ClaimSources", "ClientSetup", "Compression", "DurableFiles", "Gateway", "Ledger",
-                "LedgerSQLite", "LocalStore", "LocalStoreSQLite", "Observability", "Quorum", "Sandbox", "StoreFormats",
-                "Verification", argumentParser, crypto, logging, metrics, serviceLifecycle, subprocess, systemPackage,
+                "Attestations", "Building", "ClaimSources", "ClientSetup", "Compression", "DurableFiles", "Gateway",
+                "Ledger", "LedgerSQLite", "LocalStore", "LocalStoreSQLite", "Observability", "Proofs", "Quorum",
+                "Sandbox", "StoreFormats", "TransparencyLog", "Verification", argumentParser, crypto, logging, metrics, serviceLifecycle, subprocess, systemPackage,
             ]),
         .executableTarget(name: "quorate", dependencies: ["QuorateCommands"], swiftSettings: settings),
 
@@ -126,36 +137,58 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "FuzzChecks",
-            dependencies: ["Building", "ClientSetup", "Compression", "Ledger", "Quorum", "StoreFormats", crypto],
+            dependencies: [
+                "Attestations", "Building", "ClientSetup", "Compression", "Ledger", "Proofs", "Quorum", "StoreFormats",
+                "TransparencyLog", crypto,
+            ],
             path: "Fuzz/Checks", swiftSettings: settings),
+        // Killed, and refused system calls, by the tests of TransparencyLog.
+        .executableTarget(
+            name: "LogDriver", dependencies: ["TransparencyLog"], path: "Tests/LogDriver", swiftSettings: settings),
         tests("Architecture"),
         tests("Corpus", ["FuzzChecks"]),
         tests("DurableFiles", ["DurableFiles"]),
         tests("Observability", ["Observability", logging, metrics]),
-        tests("Quorum", ["Quorum"]),
+        tests("Quorum", ["Quorum"], exclude: ["Vectors"]),
         tests("StoreFormats", ["StoreFormats", crypto]),
         tests("ClientSetup", ["ClientSetup", "Quorum", "StoreFormats"]),
         tests("Compression", ["Compression"]),
+        tests("TransparencyLog", ["LogDriver", "TransparencyLog", crypto], exclude: ["Go", "Vectors"]),
+        tests("Attestations", ["Attestations", "Quorum", "StoreFormats", crypto], exclude: ["Vectors"]),
+        tests(
+            "Proofs", ["Attestations", "Proofs", "Quorum", "StoreFormats", "TransparencyLog", crypto],
+            exclude: ["Vectors"]),
         tests("Ledger", ["Ledger", "LedgerSQLite", "Quorum", grdb]),
-        tests("ClaimSources", ["ClaimSources", "Quorum", "StoreFormats", nioCore, nioPosix]),
+        tests("ClaimSources", ["ClaimSources", "Quorum", "StoreFormats", "TransparencyLog", nioCore, nioPosix]),
         tests(
             "Verification",
-            ["ClaimSources", "Ledger", "LedgerSQLite", "Quorum", "StoreFormats", "Verification", grdb, nioCore]),
+            [
+                "Attestations", "ClaimSources", "Ledger", "LedgerSQLite", "Quorum", "StoreFormats", "TransparencyLog",
+                "Verification", grdb, nioCore,
+            ]),
         tests("Sandbox", ["Sandbox"]),
         tests("LocalStore", ["LocalStore", "LocalStoreSQLite", "StoreFormats", grdb]),
         tests(
             "Building",
             ["Building", "Compression", "DurableFiles", "LocalStore", "LocalStoreSQLite", "Sandbox", "StoreFormats"],
             exclude: ["Fixtures"]),
-        tests("Gateway", ["Compression", "DurableFiles", "Gateway", "StoreFormats"]),
+        tests(
+            "Gateway",
+            [
+                "ClaimSources", "Compression", "DurableFiles", "Gateway", "Observability", "StoreFormats",
+                "TransparencyLog", logging,
+            ]),
         tests(
             "QuorateCommands",
             [
                 "Building", "ClaimSources", "ClientSetup", "Ledger", "LedgerSQLite", "LocalStore", "LocalStoreSQLite",
-                "QuorateCommands", "Quorum", "Sandbox", "StoreFormats", "Verification", argumentParser, crypto,
+                "QuorateCommands", "Quorum", "Sandbox", "StoreFormats", "TransparencyLog", "Verification",
+                argumentParser, crypto,
             ]),
         // Runs the built program, and so depends on it.
-        tests("Program", ["Compression", "Sandbox", "StoreFormats", "quorate", grdb]),
+        tests(
+            "Program",
+            ["Attestations", "Compression", "Quorum", "Sandbox", "StoreFormats", "TransparencyLog", "quorate", grdb]),
     ]
 )
 

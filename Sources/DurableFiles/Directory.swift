@@ -34,7 +34,7 @@ package enum Directory {
     }
 
     /// Makes a new name in the folder of `path` durable.
-    static func sync(of path: String) throws(FileFailure) {
+    package static func sync(of path: String) throws(FileFailure) {
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let descriptor = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileFailure(folder, "cannot be synced") }

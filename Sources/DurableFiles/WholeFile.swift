@@ -1,7 +1,16 @@
 internal import Glibc
+internal import Synchronization
 
 /// Small files read and written whole.
 package enum WholeFile {
+    /// How many files this process has begun: two threads may write the same file at once.
+    private static let begun = Atomic<UInt64>(0)
+
+    /// A name beside `path` that nobody else uses.
+    private static func temporary(_ path: String) -> String {
+        "\(path).\(getpid()).\(begun.wrappingAdd(1, ordering: .relaxed).newValue).new"
+    }
+
     /// The contents of the file at `path`.
     /// - Parameter limit: Most bytes that are taken; a larger file is refused with EFBIG.
     package static func read(_ path: String, limit: Int) throws(FileFailure) -> [UInt8] {
@@ -29,7 +38,7 @@ package enum WholeFile {
 
     /// Writes a new file durably; one that is there stays as it is (EEXIST).
     package static func create(_ path: String, _ bytes: [UInt8], mode: UInt32) throws(FileFailure) {
-        let file = try DurableFile(temporary: "\(path).\(getpid()).new", mode: mode)
+        let file = try DurableFile(temporary: temporary(path), mode: mode)
         do throws(FileFailure) {
             try file.write(bytes)
             try file.commitAsNew(path)
@@ -41,7 +50,7 @@ package enum WholeFile {
 
     /// Puts `bytes` in the place of what is at `path`: a crash leaves the old or the new contents.
     package static func replace(_ path: String, _ bytes: [UInt8], mode: UInt32) throws(FileFailure) {
-        let file = try DurableFile(temporary: "\(path).\(getpid()).new", mode: mode)
+        let file = try DurableFile(temporary: temporary(path), mode: mode)
         do throws(FileFailure) {
             try file.write(bytes)
             try file.commit(as: path)

@@ -2,8 +2,8 @@
 enum ImportRules {
     /// Our modules from the bottom to the top: each may import those before it.
     static let order = [
-        "DurableFiles", "Quorum", "StoreFormats", "Compression", "Ledger", "LedgerSQLite", "ClaimSources",
-        "Verification", "ClientSetup", "Sandbox", "LocalStore", "LocalStoreSQLite", "Building",
+        "DurableFiles", "Quorum", "StoreFormats", "Compression", "TransparencyLog", "Attestations", "Proofs", "Ledger",
+        "LedgerSQLite", "ClaimSources", "Verification", "ClientSetup", "Sandbox", "LocalStore", "LocalStoreSQLite", "Building",
         "Observability", "Gateway", "QuorateCommands", "quorate",
     ]
 
@@ -13,22 +13,31 @@ enum ImportRules {
         "Quorum": ["DurableFiles"],
         "StoreFormats": ["DurableFiles", "Quorum"],
         "Compression": ["DurableFiles", "Quorum", "StoreFormats"],
+        // A log knows nothing of what its entries say, a statement nothing of where it stands.
+        "TransparencyLog": ["Quorum", "StoreFormats", "Compression"],
+        "Attestations": ["DurableFiles", "Compression", "TransparencyLog"],
+        // Checked offline by little code: no file, no network, no database.
+        "Proofs": ["DurableFiles", "Compression"],
+        "Ledger": ["TransparencyLog", "Attestations", "Proofs"],
+        "LedgerSQLite": ["TransparencyLog", "Attestations", "Proofs"],
         "ClientSetup": ["ClaimSources", "Ledger", "LedgerSQLite", "Verification"],
         "Observability": ["Ledger", "Quorum", "StoreFormats", "Verification"],
         "Verification": ["LedgerSQLite"],
         // A rebuild proves something only if it does not run through what first built: nothing here asks caches or votes.
         "Sandbox": [
-            "DurableFiles", "Quorum", "StoreFormats", "Compression", "Ledger", "LedgerSQLite", "ClaimSources",
-            "Verification", "ClientSetup",
+            "DurableFiles", "Quorum", "StoreFormats", "Compression", "TransparencyLog", "Attestations", "Proofs",
+            "Ledger", "LedgerSQLite", "ClaimSources", "Verification", "ClientSetup",
         ],
         "LocalStore": [
-            "Quorum", "Ledger", "LedgerSQLite", "ClaimSources", "Verification", "ClientSetup", "Sandbox",
+            "Quorum", "TransparencyLog", "Attestations", "Proofs", "Ledger", "LedgerSQLite", "ClaimSources",
+            "Verification", "ClientSetup", "Sandbox",
         ],
         "LocalStoreSQLite": [
-            "Quorum", "Ledger", "LedgerSQLite", "ClaimSources", "Verification", "ClientSetup", "Sandbox",
+            "Quorum", "TransparencyLog", "Attestations", "Proofs", "Ledger", "LedgerSQLite", "ClaimSources",
+            "Verification", "ClientSetup", "Sandbox",
         ],
         "Building": [
-            "Quorum", "Ledger", "LedgerSQLite", "ClaimSources", "Verification", "ClientSetup",
+            "Quorum", "TransparencyLog", "Attestations", "Proofs", "Ledger", "LedgerSQLite", "ClaimSources", "Verification", "ClientSetup",
             "LocalStoreSQLite",
         ],
         "Gateway": [
@@ -66,7 +75,10 @@ enum ImportRules {
         "SystemPackage": ["QuorateCommands"],
         "UnixSignals": ["QuorateCommands"],
         // Interfaces that several share.
-        "Crypto": ["ClaimSources", "Gateway", "Ledger", "LedgerSQLite", "StoreFormats"],
+        "Crypto": [
+            "Attestations", "ClaimSources", "Gateway", "Ledger", "LedgerSQLite", "QuorateCommands",
+            "StoreFormats", "TransparencyLog",
+        ],
         "Logging": ["Gateway", "Observability", "QuorateCommands"],
         "Metrics": ["Gateway", "Observability", "QuorateCommands"],
         "NIOCore": ["ClaimSources", "Gateway", "QuorateCommands", "Verification"],
