@@ -2,29 +2,31 @@
 ///
 /// Numbers keep the digits that they were written with, and objects the order of their members, so that what was read
 /// can be written again without a change.
-indirect enum JSONValue: Hashable, Sendable {
+package indirect enum JSONValue: Hashable, Sendable {
     case null
     case boolean(Bool)
+    /// The digits as they were written.
     case number(String)
     case string(String)
     case array([JSONValue])
     case object([Member])
 
-    struct Member: Hashable, Sendable {
-        let name: String
-        let value: JSONValue
+    /// One member of an object.
+    package struct Member: Hashable, Sendable {
+        package let name: String
+        package let value: JSONValue
 
-        init(_ name: String, _ value: JSONValue) {
+        package init(_ name: String, _ value: JSONValue) {
             self.name = name
             self.value = value
         }
     }
 
     /// The deepest nesting that is read: structured attributes are nested by people, hardly ever deeper than 10.
-    static let depthLimit = 64
+    package static let depthLimit = 64
 
     /// The members with their names in order of their bytes, at every depth: the order in which Nix writes them.
-    var sorted: JSONValue {
+    package var sorted: JSONValue {
         switch self {
         case .array(let elements): .array(elements.map(\.sorted))
         case .object(let members):
@@ -43,7 +45,7 @@ extension JSONValue {
     ///
     /// - Throws: ``StoreFormatError/Code/invalidJSON`` with the offset, also for an object with two members of one name;
     ///   ``StoreFormatError/Code/limitExceeded``.
-    init(parsing bytes: [UInt8]) throws(StoreFormatError) {
+    package init(parsing bytes: [UInt8]) throws(StoreFormatError) {
         var reader = JSONTextReader(bytes)
         self = try reader.value(depth: 0)
         try reader.finish()
