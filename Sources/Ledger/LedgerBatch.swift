@@ -10,6 +10,8 @@ package struct LedgerBatch: Sendable {
     package var asks: [Ask]
     /// Verdicts; one that says what the newest of its subject and policy says is not written again.
     package var verdicts: [VerdictRecord]
+    /// How far logs have been read with the claims of this batch and of those before it.
+    package var positions: [LogPosition] = []
 
     package init(
         claims: [NewClaim] = [], asks: [Ask] = [], verdicts: [VerdictRecord] = []
@@ -19,7 +21,9 @@ package struct LedgerBatch: Sendable {
         self.verdicts = verdicts
     }
 
-    package var isEmpty: Bool { claims.isEmpty && resealed.isEmpty && asks.isEmpty && verdicts.isEmpty }
+    package var isEmpty: Bool {
+        claims.isEmpty && resealed.isEmpty && asks.isEmpty && verdicts.isEmpty && positions.isEmpty
+    }
 }
 
 /// A verified claim to record.

@@ -115,8 +115,16 @@ package struct SQLiteLedger: Ledger {
         try await read { db in try SQLiteReads(db: db).evidence(at: key) }
     }
 
+    package func keys(ofEvidence prefix: String) async throws(LedgerError) -> [LookupKey] {
+        try await read { db in try SQLiteReads(db: db).keys(ofEvidence: prefix) }
+    }
+
     package func history(of subject: Subject, limit: Int) async throws(LedgerError) -> [VerdictRecord] {
         try await read { db in try SQLiteReads(db: db).history(of: subject, limit: limit) }
+    }
+
+    package func positions(inLog log: KeyIdentity) async throws(LedgerError) -> [KeyIdentity: UInt64] {
+        try await read { db in try SQLiteReads(db: db).positions(inLog: log) }
     }
 
     package func counts() async throws(LedgerError) -> LedgerCounts {

@@ -56,12 +56,36 @@ struct SQLiteReads {
         return all
     }
 
+    func keys(ofEvidence prefix: String) throws -> [LookupKey] {
+        let bytes = Data(prefix.utf8)
+        return try String.fetchAll(
+            db, sql: "SELECT DISTINCT lookup FROM claim WHERE substr(evidence, 1, ?) = ? ORDER BY lookup",
+            arguments: [bytes.count, bytes]
+        ).map { LookupKey($0) }
+    }
+
     func history(of subject: Subject, limit: Int) throws -> [VerdictRecord] {
         try Row.fetchAll(
             db,
             sql: "SELECT policy, word, outcome, decidedAt FROM verdict WHERE subject = ? ORDER BY id DESC LIMIT ?",
             arguments: [subject.description, limit]
         ).reversed().map { try verdict(subject, $0[0], $0[1], $0[2], $0[3]) }
+    }
+
+    /// A row that cannot be read is as good as none: that builder's claims are looked for again from the start.
+    func positions(inLog log: KeyIdentity) throws -> [KeyIdentity: UInt64] {
+        let rows = try Row.fetchAll(
+            db, sql: "SELECT builder, next FROM logPosition WHERE log = ?", arguments: [log.description])
+        var positions: [KeyIdentity: UInt64] = [:]
+        for row in rows {
+            let text: String = row[0]
+            guard text.hasPrefix("ed25519:"), let bytes = Digest256(hex: text.dropFirst(8))?.bytes,
+                let builder = KeyIdentity(algorithm: .ed25519, bytes: bytes),
+                let next = UInt64(exactly: row[1] as Int64)
+            else { continue }
+            positions[builder] = next
+        }
+        return positions
     }
 
     func counts() throws -> LedgerCounts {

@@ -47,6 +47,17 @@ enum SQLiteSchema {
                     """)
             try db.execute(sql: "CREATE INDEX verdictSubject ON verdict (subject, policy, id)")
         }
+        migrator.registerMigration("2 positions in logs") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE logPosition (
+                        log TEXT NOT NULL,
+                        builder TEXT NOT NULL,
+                        next INTEGER NOT NULL,
+                        PRIMARY KEY (log, builder)
+                    ) STRICT, WITHOUT ROWID
+                    """)
+        }
         return migrator
     }
 }

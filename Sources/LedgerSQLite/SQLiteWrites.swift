@@ -13,6 +13,7 @@ struct SQLiteWrites {
         try reseal(batch.resealed)
         try recordAsks(batch.asks)
         try recordVerdicts(batch.verdicts)
+        try recordPositions(batch.positions)
     }
 
     private func recordClaims(_ batch: LedgerBatch) throws {
@@ -64,6 +65,20 @@ struct SQLiteWrites {
             let row = AskRow(ask.answer)
             try statement.execute(
                 arguments: [ask.key.text, ask.source, ask.at.secondsSince1970, row.answer, row.reason])
+        }
+    }
+
+    private func recordPositions(_ positions: [LogPosition]) throws {
+        guard !positions.isEmpty else { return }
+        // The newest word counts, also a smaller one: then something is to be read again.
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO logPosition (log, builder, next) VALUES (?, ?, ?)
+                ON CONFLICT (log, builder) DO UPDATE SET next = excluded.next
+                """)
+        for position in positions {
+            try statement.execute(
+                arguments: [position.log.description, position.builder.description, Int64(clamping: position.next)])
         }
     }
 

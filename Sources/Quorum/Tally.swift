@@ -107,11 +107,19 @@ private struct TallyCount {
         guard leaf.speaks(for: scope) else { return .wrongScope(leaf: leaf.name, scope: scope) }
         guard tree != nil else { return .noQuorum(scope) }
         guard seat >= 0 else { return .outsideQuorum(leaf: leaf.name, scope: scope) }
-        if claim.form == .logEntry, !context.forkedLogs.isEmpty {
-            let isForked = claim.log.map(context.forkedLogs.contains) ?? false
-            if isForked || context.forkedLogs.contains(claim.key) { return .forkedLog(leaf: leaf.name) }
+        return claim.form == .logEntry ? refusal(ofLogOf: claim, by: leaf) : nil
+    }
+
+    /// Why a claim does not count because of the log that holds it. Who makes such claims says which log it is.
+    private func refusal(ofLogOf claim: Claim, by leaf: PolicyLeaf) -> RefusalReason? {
+        let isForked = claim.log.map(context.forkedLogs.contains) ?? false
+        if isForked || context.forkedLogs.contains(claim.key) { return .forkedLog(leaf: leaf.name) }
+        guard let log = claim.log, case .builder(let builder) = leaf else { return nil }
+        // A log that was once followed and is none of the policy's any more proves nothing.
+        guard policy.logs(of: builder).contains(where: { $0.key.identity == log }) else {
+            return .unlistedLog(leaf: leaf.name)
         }
-        return nil
+        return context.staleLogs[log].map { .staleLog(leaf: leaf.name, reason: $0) }
     }
 
     /// Why the outcome does not count, whoever states it.

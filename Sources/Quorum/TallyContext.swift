@@ -19,6 +19,8 @@ public struct TallyContext: Hashable, Sendable {
     public var revokedOutcomes: Set<RevokedOutcome>
     /// Keys of logs caught showing two histories; a builder's own key stands for all logs it wrote to.
     public var forkedLogs: Set<KeyIdentity>
+    /// Keys of logs whose claims do not count for now, with the reason: frozen, rolled back, never seen.
+    public var staleLogs: [KeyIdentity: String]
     /// Subjects once in conflict that no person has cleared.
     public var standingConflicts: Set<Subject>
     /// What the subject's own path proves.
@@ -29,13 +31,14 @@ public struct TallyContext: Hashable, Sendable {
     /// A context in which, unless said otherwise, nothing is revoked, forked, in conflict or self-verifying.
     public init(
         now: Timestamp, revokedKeys: Set<KeyIdentity> = [], revokedOutcomes: Set<RevokedOutcome> = [],
-        forkedLogs: Set<KeyIdentity> = [], standingConflicts: Set<Subject> = [],
+        forkedLogs: Set<KeyIdentity> = [], staleLogs: [KeyIdentity: String] = [:], standingConflicts: Set<Subject> = [],
         selfVerification: SelfVerification = .none, lies: [KeyIdentity: String] = [:]
     ) {
         self.now = now
         self.revokedKeys = revokedKeys
         self.revokedOutcomes = revokedOutcomes
         self.forkedLogs = forkedLogs
+        self.staleLogs = staleLogs
         self.standingConflicts = standingConflicts
         self.selfVerification = selfVerification
         self.lies = lies

@@ -126,6 +126,10 @@ public enum RefusalReason: Hashable, Sendable, CustomStringConvertible {
     case outsideQuorum(leaf: String, scope: Scope)
     /// The log that holds it showed two histories.
     case forkedLog(leaf: String)
+    /// The log that holds it cannot be relied on for now.
+    case staleLog(leaf: String, reason: String)
+    /// The log that holds it is none of those in which its key's claims are looked for.
+    case unlistedLog(leaf: String)
     /// An outcome of a kind that such a subject cannot have.
     case outcomeDoesNotFit
     /// The store path itself proves other contents.
@@ -147,6 +151,8 @@ public enum RefusalReason: Hashable, Sendable, CustomStringConvertible {
         case .noQuorum(let scope): return "the policy has no quorum for \(scope.rawValue)"
         case .outsideQuorum(let leaf, let scope): return "\(leaf) is not in the quorum for \(scope.rawValue)"
         case .forkedLog(let leaf): return "the log with this claim of \(leaf) showed two histories"
+        case .staleLog(let leaf, let reason): return "the log with this claim of \(leaf) \(reason)"
+        case .unlistedLog(let leaf): return "the log with this claim of \(leaf) is not one that the policy names for it"
         case .outcomeDoesNotFit: return "the outcome is not of the subject's kind"
         case .contradictsContent: return "the store path itself proves other contents"
         case .vouchedWhereBuiltCounts(let leaf, let group):

@@ -42,9 +42,6 @@ package struct CacheSet: Sendable {
                 }
             }
         }
-        if policy.builders.contains(where: { !$0.urls.isEmpty || !$0.logOrigins.isEmpty }) {
-            notes.append("the logs of builder lines are not read yet; only builds that this machine recorded count")
-        }
         if !policy.rebuilders.isEmpty {
             notes.append("rebuilder lines are not followed yet; they state nothing")
         }

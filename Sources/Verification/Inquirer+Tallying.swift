@@ -34,7 +34,7 @@ extension Inquirer {
         guard recalled.claims.count < records.count else { return recalled }
         let evidence = unsealed.isEmpty ? [:] : try? await ledger.evidence(at: key)
         for claim in unsealed {
-            if let bytes = evidence?[claim.evidence], isProven(claim, by: bytes, at: key) {
+            if let bytes = evidence?[claim.evidence], await isProven(claim, by: bytes, at: key) {
                 recalled.claims.append(claim)
                 batch.resealed.append(claim)
             } else if evidence != nil {
@@ -47,7 +47,7 @@ extension Inquirer {
     }
 
     /// Whether a claim follows from its evidence, verified anew.
-    private func isProven(_ claim: Claim, by evidence: [UInt8], at key: LookupKey) -> Bool {
+    private func isProven(_ claim: Claim, by evidence: [UInt8], at key: LookupKey) async -> Bool {
         switch claim.form {
         case .cacheSignature:
             let statement = try? verifier.verify(
@@ -57,7 +57,8 @@ extension Inquirer {
             let proven = try? BuildEvidence.claim(
                 evidence, by: claim.key, source: claim.source, at: claim.observedAt)
             return proven == claim
-        case .logEntry, .rebuilderLink: return false
+        case .logEntry: return await logs.proves(claim, by: evidence)
+        case .rebuilderLink: return false
         }
     }
 
@@ -115,7 +116,8 @@ extension Inquirer {
         }
         return Finding(
             key: key, verdicts: verdicts,
-            reports: reports(claims: claims, asks: known?.asks ?? [], answers: answers, wasAsked: wasAsked),
+            reports: reports(claims: claims, asks: known?.asks ?? [], answers: answers, wasAsked: wasAsked)
+                + logs.reports(claims: claims, at: time),
             statements: statements)
     }
 
@@ -137,9 +139,10 @@ extension Inquirer {
         hasOldContentAddress: Bool, at time: Timestamp
     ) async -> Verdict {
         let revocations = state.revocations
+        let standing = logs.standing(at: time)
         var context = TallyContext(
             now: time, revokedKeys: revocations.keys, revokedOutcomes: revocations.outcomes,
-            standingConflicts: state.standingConflicts,
+            forkedLogs: standing.forked, staleLogs: standing.stale, standingConflicts: state.standingConflicts,
             selfVerification: selfVerification(of: subject, statements: statements))
         if context.selfVerification == .none, hasOldContentAddress {
             // Only the evidence has the CA field of a flat or text path.

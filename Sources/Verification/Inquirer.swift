@@ -13,6 +13,7 @@ package struct Inquirer: Sendable {
     package let policy: Policy
     package let policyDigest: Digest256
     package let caches: CacheSet
+    package let logs: LogSet
     let ledger: any Ledger
     let seal: ClaimSeal
     let state: LocalState
@@ -20,15 +21,17 @@ package struct Inquirer: Sendable {
     let verifier: NarInfoVerifier
 
     /// - Parameters:
+    ///   - logs: How the logs stand whose claims are in the ledger. Following them is another's business.
     ///   - state: Revocations and standing conflicts, which live outside the ledger.
     ///   - now: Our own clock.
     package init(
-        policy: Policy, caches: CacheSet, ledger: any Ledger, seal: ClaimSeal, state: LocalState,
+        policy: Policy, caches: CacheSet, logs: LogSet = .none, ledger: any Ledger, seal: ClaimSeal, state: LocalState,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.policy = policy
         policyDigest = sha256(Array(policy.text.utf8))
         self.caches = caches
+        self.logs = logs
         self.ledger = ledger
         self.seal = seal
         self.state = state

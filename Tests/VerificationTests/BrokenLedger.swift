@@ -32,8 +32,17 @@ struct BrokenLedger: Ledger {
         return try await ledger.evidence(at: key)
     }
 
+    func keys(ofEvidence prefix: String) async throws(LedgerError) -> [LookupKey] {
+        try await ledger.keys(ofEvidence: prefix)
+    }
+
     func history(of subject: Subject, limit: Int) async throws(LedgerError) -> [VerdictRecord] {
         try await ledger.history(of: subject, limit: limit)
+    }
+
+    func positions(inLog log: KeyIdentity) async throws(LedgerError) -> [KeyIdentity: UInt64] {
+        try check(.reading)
+        return try await ledger.positions(inLog: log)
     }
 
     func counts() async throws(LedgerError) -> LedgerCounts { try await ledger.counts() }

@@ -13,4 +13,17 @@ extension BinaryCache {
     ) async throws -> UInt64 {
         try await download(reference, limit: limit) { try await sink(Array($0.readableBytesView)) }
     }
+
+    /// Gets small files as plain bytes, calling `onAnswer` once for each, in any order: nil for what is not there.
+    package func getBytes(
+        _ paths: [String], onAnswer: @escaping @Sendable (Int, Result<[UInt8]?, SourceTrouble>) -> Void
+    ) async {
+        await get(paths) { index, answer in
+            switch answer {
+            case .body(let buffer): onAnswer(index, .success(Array(buffer.readableBytesView)))
+            case .absent: onAnswer(index, .success(nil))
+            case .trouble(let trouble): onAnswer(index, .failure(trouble))
+            }
+        }
+    }
 }

@@ -113,7 +113,7 @@ struct BodyDownload: Sendable {
         throw SourceTrouble(.redirect, "\(url): redirects to '\(location)', which is not followed")
     }
 
-    private static func trouble(_ error: any Error, _ url: String, hasBegun: Bool) -> SourceTrouble {
+    static func trouble(_ error: any Error, _ url: String, hasBegun: Bool) -> SourceTrouble {
         let slow: [HTTPClientError] = [
             .readTimeout, .deadlineExceeded, .connectTimeout, .writeTimeout, .getConnectionFromPoolTimeout,
         ]

@@ -19,17 +19,16 @@ package enum BuildEvidence {
         return Array("\(text)\n\(dash)\(verifier.name) \(Base64.encode(verifier.identifier + signature.bytes))\n".utf8)
     }
 
-    /// The claim that a note proves.
+    /// The record in a note.
     ///
     /// - Parameters:
     ///   - note: The bytes as they were kept.
     ///   - key: Who is said to have signed it.
-    ///   - source: Where it came from, for the claim.
-    ///   - time: When it was read, by our own clock.
+    ///   - source: Where it came from, for errors.
     /// - Throws: ``SourceTrouble`` of kind `malformed` unless it is a record under a signature of that key.
-    package static func claim(
-        _ note: [UInt8], by key: KeyIdentity, source: String, at time: Timestamp
-    ) throws(SourceTrouble) -> Claim {
+    package static func record(
+        _ note: [UInt8], by key: KeyIdentity, source: String = "own build"
+    ) throws(SourceTrouble) -> BuildRecord {
         func refuse(_ why: String) -> SourceTrouble { SourceTrouble(.malformed, "\(source): build record: \(why)") }
         guard note.count <= limit else { throw refuse("larger than \(limit) bytes") }
         guard let all = String(validating: note, as: UTF8.self), let end = all.lastBlankLine else {
@@ -48,7 +47,24 @@ package enum BuildEvidence {
             let signature = try? NixSignature(keyName: verifier.name, bytes: bytes.dropFirst(4)),
             signer.verify(signature, over: Array(text.utf8))
         else { throw refuse("the signature does not verify under \(key)") }
-        guard let evidence = Digest256(Array(SHA256.hash(data: note))) else { throw refuse("no digest") }
+        return record
+    }
+
+    /// The claim that a note proves.
+    ///
+    /// - Parameters:
+    ///   - note: The bytes as they were kept.
+    ///   - key: Who is said to have signed it.
+    ///   - source: Where it came from, for the claim.
+    ///   - time: When it was read, by our own clock.
+    /// - Throws: ``SourceTrouble`` of kind `malformed` unless it is a record under a signature of that key.
+    package static func claim(
+        _ note: [UInt8], by key: KeyIdentity, source: String, at time: Timestamp
+    ) throws(SourceTrouble) -> Claim {
+        let record = try record(note, by: key, source: source)
+        guard let evidence = Digest256(Array(SHA256.hash(data: note))) else {
+            throw SourceTrouble(.malformed, "\(source): build record: no digest")
+        }
         return Claim(
             subject: .storePath(record.path.path), key: key, statement: record.statement, form: .ownBuild,
             source: source, observedAt: time, inputs: record.inputsDigest, evidence: evidence)
