@@ -33,6 +33,13 @@ struct WorkFolder {
         try Data(bytes).write(to: URL(filePath: path(name)))
     }
 
+    /// The same, making the folders that the name needs.
+    func writeWithFolder(_ bytes: [UInt8], to name: String) throws {
+        let url = URL(filePath: path(name))
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(bytes).write(to: url)
+    }
+
     static func write(_ text: String, toFile path: String) throws {
         try Data(text.utf8).write(to: URL(filePath: path))
     }

@@ -153,7 +153,7 @@ package struct HostDatabase: ForeignStore {
         return path
     }
 
-    private func read<Value: Sendable>(
+    func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(LocalStoreError) -> Value {
         do {

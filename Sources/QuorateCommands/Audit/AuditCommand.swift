@@ -67,13 +67,16 @@ package struct AuditCommand: AsyncParsableCommand {
         let resources = HTTPResources()
         let limits = HTTPLimits(deadline: .seconds(deadline))
         let caches = CacheSet(policy: policy.policy, limits: limits, pausesAfterTrouble: false, resources: resources)
-        for note in caches.notes { terminal.errors.line("quorate: \("warning", .yellow): \(note)") }
-        let inquirer = state.inquirer(policy: policy.policy, caches: caches)
+        let logs = state.logs(of: policy.policy, limits: limits, resources: resources)
+        for note in caches.notes + logs.notes { terminal.errors.line("quorate: \("warning", .yellow): \(note)") }
+        await LogReading.run(logs, terminal: terminal)
+        let inquirer = state.inquirer(policy: policy.policy, caches: caches, logs: logs)
         let audit = Audit(
             inquirer: inquirer, revocations: state.local.revocations.adding(policy.policy),
             maximumAge: refresh ? 0 : 3600, terminal: terminal)
         let report = await audit.run(paths, disk: contents ? DiskContents(root: storeRoot) : nil)
         caches.shutdown()
+        logs.shutdown()
         await resources.shutdown()
         report.printTroubles(to: terminal)
         if output.json {

@@ -4,16 +4,6 @@ internal import Compression
 internal import LocalStore
 internal import StoreFormats
 
-/// `quorate log`: the logs of builds.
-package struct LogCommand: AsyncParsableCommand {
-    package static let configuration = CommandConfiguration(
-        commandName: "log",
-        abstract: "Show the logs of builds.",
-        subcommands: [LogShowCommand.self])
-
-    package init() {}
-}
-
 /// `quorate log show`.
 package struct LogShowCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(

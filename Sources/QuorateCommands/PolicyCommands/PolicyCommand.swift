@@ -4,8 +4,11 @@ package import ArgumentParser
 package struct PolicyCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "policy",
-        abstract: "Check a policy, explain it in words, or write one to begin with.",
-        subcommands: [PolicyCheckCommand.self, PolicyInitCommand.self])
+        abstract: "Check a policy, explain it in words, write one to begin with, or share one.",
+        subcommands: [
+            PolicyCheckCommand.self, PolicyInitCommand.self, PolicyShowCommand.self, PolicySignCommand.self,
+            PolicyUpdateCommand.self,
+        ])
 
     package init() {}
 }

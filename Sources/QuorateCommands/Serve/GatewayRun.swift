@@ -51,8 +51,9 @@ struct GatewayRun {
         resources = HTTPResources(bodyConnectionsPerHost: configuration.concurrentDownloads)
         let limits = HTTPLimits(deadline: configuration.deadline)
         let caches = CacheSet(policy: policy, limits: limits, pausesAfterTrouble: true, resources: resources)
-        for note in caches.notes { logger.warning("\(note)") }
-        let inquirer = state.inquirer(policy: policy, caches: caches)
+        let logs = state.logs(of: policy, limits: limits, resources: resources)
+        for note in caches.notes + logs.notes { logger.warning("\(note)") }
+        let inquirer = state.inquirer(policy: policy, caches: caches, logs: logs)
         let listening = ListeningSignal()
         self.listening = listening
         let gateway: Gateway
@@ -71,7 +72,8 @@ struct GatewayRun {
             gateway.invalidate()
         }
         var services = ServiceGroupConfiguration(
-            services: [gateway, watcher], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: [gateway, watcher, LogWatch(logs: logs, gateway: gateway, logger: logger)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         services.maximumGracefulShutdownDuration = Self.longestStop
         group = ServiceGroup(configuration: services)
     }

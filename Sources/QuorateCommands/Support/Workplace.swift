@@ -1,3 +1,4 @@
+internal import ClaimSources
 internal import Glibc
 package import Ledger
 internal import LedgerSQLite
@@ -29,18 +30,36 @@ package struct Workplace: Sendable {
                 .badPolicy, "\(file): there is no policy; 'quorate policy init' writes one to begin with")
         }
         do {
-            return try Policy.parse(utf8: bytes, verifierKeyID: verifierKeyID)
+            let policy = try Policy.reading(bytes)
+            warnOfExpiry(of: policy, file)
+            return policy
         } catch {
             throw CommandError(
                 .badPolicy, error.line > 0 ? "\(file):\(error.line): \(error.message)" : "\(file): \(error.message)")
         }
     }
 
+    /// A distributed policy is renewed before it ends: from its end on it accepts nothing.
+    private func warnOfExpiry(of policy: Policy, _ file: String) {
+        let now = SystemClock.now
+        guard let expires = policy.distribution?.expires,
+            expires.secondsSince1970 - now.secondsSince1970 < Self.renewalTime
+        else { return }
+        let what = now >= expires ? "expired at \(expires) and accepts nothing" : "expires at \(expires)"
+        Terminal.standard(color: .auto).errors.line(
+            "quorate: \("warning", .yellow): \(file) \(what); get its next version: quorate policy update")
+    }
+
+    /// Seconds before the end of a distributed policy from which on people are told.
+    private static let renewalTime: Int64 = 14 * 86_400
+
     /// The ledger and what stands beside it.
     package struct State: Sendable {
         package let ledger: any Ledger
         package let seal: ClaimSeal
         package let local: LocalState
+        /// What is remembered of logs.
+        package let logMemory: LogMemory
         /// Why nothing is remembered, when the state cannot be written.
         package let forgetting: String?
 
@@ -51,9 +70,24 @@ package struct Workplace: Sendable {
         }
 
         /// What asks a policy's caches and tallies, over this state and by the system's clock.
-        func inquirer(policy: Policy, caches: CacheSet) -> Inquirer {
+        /// - Parameter logs: The policy's logs; nil to take them as they are remembered, and ask none.
+        func inquirer(policy: Policy, caches: CacheSet, logs: LogSet? = nil) -> Inquirer {
             Inquirer(
-                policy: policy, caches: caches, ledger: ledger, seal: seal, state: local, now: { SystemClock.now })
+                policy: policy, caches: caches, logs: logs ?? self.logs(of: policy, resources: nil), ledger: ledger,
+                seal: seal, state: local, now: { SystemClock.now })
+        }
+
+        /// The logs that a policy names, over this state and by the system's clock.
+        /// - Parameters:
+        ///   - resources: Nil to ask nobody.
+        ///   - others: Keys whose claims are read besides those of the policy's builders.
+        func logs(
+            of policy: Policy, limits: HTTPLimits = HTTPLimits(), resources: HTTPResources?,
+            others: [KeyIdentity] = []
+        ) -> LogSet {
+            LogSet(
+                policy: policy, memory: logMemory, ledger: ledger, limits: limits, resources: resources, others: others,
+                now: { SystemClock.now })
         }
 
         /// Prints the warning, if there is one.
@@ -73,7 +107,9 @@ package struct Workplace: Sendable {
                 let ledger = try SQLiteLedger(path: places.ledger, seal: seal) { damage in
                     Terminal.standard(color: .auto).errors.line("quorate: \("warning", .yellow): \(damage)")
                 }
-                return State(ledger: ledger, seal: seal, local: local, forgetting: nil)
+                return State(
+                    ledger: ledger, seal: seal, local: local, logMemory: LogMemory(directory: places.state),
+                    forgetting: nil)
             } catch {
                 let cannotWrite: [LedgerError.Code] = [.full, .readOnly, .cannotOpen]
                 throw CommandError(cannotWrite.contains(error.code) ? .cannotWrite : .badData, error.message)
@@ -99,7 +135,8 @@ package struct Workplace: Sendable {
             let seal = ClaimSeal(key: key)
             // Revocations and conflicts count even where nothing can be written.
             return State(
-                ledger: try SQLiteLedger(inMemory: seal), seal: seal, local: try localState(), forgetting: reason)
+                ledger: try SQLiteLedger(inMemory: seal), seal: seal, local: try localState(),
+                logMemory: LogMemory(directory: places.state), forgetting: reason)
         } catch let error as CommandError {
             throw error
         } catch {
@@ -112,6 +149,9 @@ package struct Workplace: Sendable {
 
     /// The key that signs what this machine's own builds gave, made the first time.
     package func builderKey() throws(CommandError) -> NixSecretKey { try ownKey("builder") }
+
+    /// The key that signs summaries of what was verified here, made the first time.
+    package func verifierKey() throws(CommandError) -> NixSecretKey { try ownKey("verifier") }
 
     /// The key of one of this installation's roles; its name says which role, and nothing about the machine.
     private func ownKey(_ role: String) throws(CommandError) -> NixSecretKey {
@@ -147,9 +187,4 @@ package struct Workplace: Sendable {
             throw CommandError(.badData, "\(file): \(error)")
         }
     }
-}
-
-/// The key identifier in a verifier key (C2SP signed-note): the first four bytes of a SHA-256, most significant first.
-private func verifierKeyID(name: String, typeAndKey: [UInt8]) -> UInt32 {
-    sha256(Array(name.utf8) + [0x0A] + typeAndKey).bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
 }

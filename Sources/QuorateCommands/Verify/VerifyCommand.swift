@@ -9,7 +9,7 @@ internal import Verification
 package struct VerifyCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Ask every cache of the policy about store paths and print a verdict for each.",
+        abstract: "Ask every cache and log of the policy about store paths and print a verdict for each.",
         discussion: """
             Exit status: 0 all quorate or self-verifying, 1 something short or unclaimed, 2 something split or in
             conflict.
@@ -51,8 +51,10 @@ package struct VerifyCommand: AsyncParsableCommand {
         let resources = HTTPResources()
         let limits = HTTPLimits(deadline: .seconds(deadline))
         let caches = CacheSet(policy: policy, limits: limits, pausesAfterTrouble: false, resources: resources)
-        for note in caches.notes { terminal.errors.line("quorate: warning: \(note)") }
-        let inquirer = state.inquirer(policy: policy, caches: caches)
+        let logs = state.logs(of: policy, limits: limits, resources: resources)
+        for note in caches.notes + logs.notes { terminal.errors.line("quorate: warning: \(note)") }
+        await LogReading.run(logs, terminal: terminal)
+        let inquirer = state.inquirer(policy: policy, caches: caches, logs: logs)
         let verification = PathVerification(
             inquirer: inquirer, maximumAge: refresh ? 0 : 3600, followsReferences: closure, terminal: terminal)
         let report = await verification.run(paths)

@@ -1,5 +1,5 @@
-/// One package of an `add-entries` request (c2sp.org/tlog-mirror): entries of one bundle and the proof that the bundle's
-/// subtree is the log's. Nothing in it is verified.
+/// One package of an `add-entries` request (c2sp.org/tlog-mirror): entries of one bundle and the proof that the
+/// bundle's subtree is the log's. Nothing in it is verified.
 package struct EntryPackage: Hashable, Sendable {
     /// The indices of the entries: within one multiple of 256.
     package let range: Range<UInt64>

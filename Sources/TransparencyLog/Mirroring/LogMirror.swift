@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// A mirror (c2sp.org/tlog-mirror): keeps a whole copy of each log it knows, and cosigns a checkpoint when it has stored
-/// every entry of it.
+/// A mirror (c2sp.org/tlog-mirror): keeps a whole copy of each log it knows, and cosigns a checkpoint when it has
+/// stored every entry of it.
 ///
 /// The copy of a log is `<directory>/<sha256 hex of its origin>/`, laid out as tlog-tiles has it. Several processes may
 /// work on one directory: what changes a copy holds that copy's lock. All calls block on files.
@@ -84,7 +84,8 @@ package final class LogMirror: Sendable {
 
     /// The newest checkpoint that the mirror has signed, as a note; nil when there is no copy of such a log.
     ///
-    /// - Parameter pathName: What ``Checkpoint/pathName(ofOrigin:)`` gives for the log; anything else is "nothing here".
+    /// - Parameter pathName: What ``Checkpoint/pathName(ofOrigin:)`` gives for the log; anything else is "nothing
+    ///   here".
     /// - Throws: ``TransparencyLogError`` `.records`.
     package func checkpoint(pathName: String) throws(TransparencyLogError) -> [UInt8]? {
         guard Witness.isPathName(pathName) else { return nil }

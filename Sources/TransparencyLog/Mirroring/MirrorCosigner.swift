@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// Lets a log ask a mirror as it asks a witness: the entries are uploaded on the way.
 ///
-/// Whoever asks waits as long as it likes, and no longer. An upload that takes longer than that goes on, so that a mirror
-/// which is far behind catches up, and its signature comes with a later checkpoint.
+/// Whoever asks waits as long as it likes, and no longer. An upload that takes longer than that goes on, so that a
+/// mirror which is far behind catches up, and its signature comes with a later checkpoint.
 package final class MirrorCosigner: CheckpointCosigner {
     private let uploader: MirrorUploader
     private let destination: any MirrorDestination

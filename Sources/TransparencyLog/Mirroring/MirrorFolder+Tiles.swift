@@ -50,7 +50,8 @@ extension MirrorFolder {
         try write(files, with: &writer)
     }
 
-    /// What an authenticated package stores: its bundle, and the tile over it where that is full, whose hashes are at hand.
+    /// What an authenticated package stores: its bundle, and the tile over it where that is full, whose hashes are at
+    /// hand.
     static func files(
         bundle number: UInt64, _ entries: [[UInt8]], leaves: [LogHash]
     ) throws(TransparencyLogError) -> [(path: TilePath, bytes: [UInt8])] {

@@ -2,8 +2,8 @@ internal import DurableFiles
 
 /// One log's copy on disk: what any static web server can serve as tlog-tiles, and a folder `.state` beside it.
 ///
-/// Entries are stored when their proof was verified, as the bundles that are served. Everything that was written appears
-/// complete or not at all, so that after a crash the files themselves say how far the copy has come.
+/// Entries are stored when their proof was verified, as the bundles that are served. Everything that was written
+/// appears complete or not at all, so that after a crash the files themselves say how far the copy has come.
 struct MirrorFolder: Sendable {
     /// `<mirror>/<sha256 hex of the origin>`.
     let root: String

@@ -1,8 +1,8 @@
 internal import Crypto
 internal import DurableFiles
 
-/// Lets a mirror recognise a checkpoint that was pending earlier (c2sp.org/tlog-mirror, "ticket"): the client carries it,
-/// under a code that only this mirror can make. So an upload goes on however often the log grows meanwhile.
+/// Lets a mirror recognise a checkpoint that was pending earlier (c2sp.org/tlog-mirror, "ticket"): the client carries
+/// it, under a code that only this mirror can make. So an upload goes on however often the log grows meanwhile.
 struct MirrorTickets: Sendable {
     private let key: SymmetricKey
 

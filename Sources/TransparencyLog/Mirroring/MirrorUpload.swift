@@ -34,7 +34,8 @@ package final class MirrorUpload {
     /// Files after which they are: as many as are written together.
     private static let filesAtOnce = 64
 
-    /// Entries that an upload may send again, because another upload was ahead of it: as many as one request should hold.
+    /// Entries that an upload may send again, because another upload was ahead of it: as many as one request should
+    /// hold.
     private static let longestOverlap: UInt64 = 32 * 256
 
     init(_ mirror: LogMirror) { self.mirror = mirror }

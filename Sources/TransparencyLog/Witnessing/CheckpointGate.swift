@@ -1,5 +1,5 @@
-/// Decides whether a submitted checkpoint is taken: the rules of c2sp.org/tlog-witness, section "add-checkpoint", without
-/// files and without a clock. Witness and mirror stand on the same rules.
+/// Decides whether a submitted checkpoint is taken: the rules of c2sp.org/tlog-witness, section "add-checkpoint",
+/// without files and without a clock. Witness and mirror stand on the same rules.
 enum CheckpointGate {
     /// A refusal, as the protocol words it.
     struct Refusal: Error, Hashable {

@@ -47,7 +47,8 @@ struct CheckpointRecord: Hashable {
         try RecordFiles.replace(path, note.bytes)
     }
 
-    /// The time to sign with: never before what was said already, unless the clock had been far ahead and was put right.
+    /// The time to sign with: never before what was said already, unless the clock had been far ahead and was put
+    /// right.
     func time(notBefore now: UInt64) -> UInt64 {
         guard let last = own?.time, last > now, last - now <= Self.clockSteps else { return now }
         return last

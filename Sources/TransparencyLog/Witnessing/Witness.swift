@@ -77,7 +77,8 @@ package final class Witness: Sendable {
 
     /// The newest cosigned checkpoint as a note; nil when no checkpoint of the log was ever cosigned.
     ///
-    /// - Parameter pathName: What ``Checkpoint/pathName(ofOrigin:)`` gives for the log; anything else is "nothing here".
+    /// - Parameter pathName: What ``Checkpoint/pathName(ofOrigin:)`` gives for the log; anything else is "nothing
+    ///   here".
     /// - Throws: ``TransparencyLogError`` `.records`.
     package func checkpoint(pathName: String) throws(TransparencyLogError) -> [UInt8]? {
         guard Self.isPathName(pathName) else { return nil }

@@ -1,0 +1,28 @@
+internal import LocalStore
+internal import StoreFormats
+
+/// Quorate's own store, which records how each path came.
+struct StoreWitness: BuildWitness {
+    let kind = LocalBuild.Witness.quorate
+    let directory: StoreDirectory
+    let store: LocalStore
+
+    func infos(of paths: [StorePath]) async throws -> [StorePath: PathInfo] { try await store.infos(of: paths) }
+
+    func doubts(about infos: [PathInfo]) async throws -> [StorePath: String] {
+        var doubts: [StorePath: String] = [:]
+        for info in infos where info.origin != .built {
+            let how =
+                switch info.origin {
+                case .substituted: "fetched from others"
+                case .added: "put into the store"
+                case .host: "found in the host's store"
+                case .built: ""
+                }
+            doubts[info.path] = "it was \(how), not built"
+        }
+        return doubts
+    }
+
+    func location(of info: PathInfo) -> String { store.location(of: info) }
+}

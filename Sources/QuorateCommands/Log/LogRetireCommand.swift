@@ -1,0 +1,39 @@
+package import ArgumentParser
+internal import TransparencyLog
+
+/// `quorate log retire`: ends a log.
+package struct LogRetireCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "retire",
+        abstract: "End a log: it takes no entry any more, and goes on being read.",
+        discussion: """
+            There is no way back. Entries that wait are sequenced and published first. 'quorate builder rotate' retires
+            a builder's log and begins the next one.
+
+            Example:
+              quorate log retire --log /srv/log
+            """)
+
+    @OptionGroup package var log: LogFolderOptions
+
+    package init() {}
+
+    package func run() async throws {
+        let terminal = Terminal.standard(color: .auto)
+        try await CommandError.translating {
+            let places = try Workplace().places
+            let directory = try log.directory(places)
+            let sequencer = try await Sequencer.open(directory, signer: try log.signer(places))
+            do {
+                try await sequencer.retire()
+            } catch {
+                await sequencer.close()
+                throw error
+            }
+            let checkpoint = sequencer.checkpoint()
+            await sequencer.close()
+            terminal.output.line("\(checkpoint.origin) is retired with \(String(checkpoint.size)) entries.")
+        }
+        try terminal.checkOutput()
+    }
+}

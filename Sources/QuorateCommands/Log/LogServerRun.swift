@@ -1,0 +1,232 @@
+internal import Attestations
+internal import ClaimSources
+internal import DurableFiles
+internal import Gateway
+internal import Glibc
+internal import Logging
+internal import Metrics
+internal import Observability
+internal import Quorum
+internal import ServiceLifecycle
+internal import TransparencyLog
+internal import UnixSignals
+
+/// A log server put together: the sequencer, what it asks, what else is served with it.
+struct LogServerRun {
+    private var parts = LogServer.Parts()
+    private var services: [any Service] = []
+    private let sequencer: Sequencer
+    private let resources: HTTPResources
+    private let logger: Logger
+    /// Where the address is kept for other programs of this machine, while the server runs.
+    private var serving: String?
+
+    /// How often the folder of peers is looked at.
+    private static let peersPause = Duration.seconds(2)
+
+    private init(sequencer: Sequencer, resources: HTTPResources, logger: Logger) {
+        self.sequencer = sequencer
+        self.resources = resources
+        self.logger = logger
+    }
+
+    // MARK: - Kinds
+
+    /// This machine's builder: its log, its witness and mirror for the logs of its peers, its card, its queue.
+    static func ofBuilder(
+        _ workplace: Workplace, store: String, policyFile: String?, patterns: [String], logger: Logger
+    ) async throws -> LogServerRun {
+        let site = try BuilderSite.open(workplace)
+        let places = workplace.places
+        let directory = LogDirectory(places.log)
+        let (peers, notes) = site.book.read()
+        for note in notes { logger.warning("\(note)") }
+        let resources = HTTPResources()
+        let asked = try PeerCosigners(peers, log: directory, resources: resources)
+        let keys = try LeafKeys(builders: site.acceptedBuilders)
+        let sequencer: Sequencer
+        do {
+            sequencer = try await Sequencer.open(
+                directory, signer: site.keys.log, cosigners: asked.cosigners, believes: asked.believes,
+                keysOf: { keys.keys(of: $0) }, events: { Self.tell($0, logger) })
+        } catch {
+            await resources.shutdown()
+            throw error
+        }
+        let known = KnownLogs(BuilderSite.witnessedLogs(peers))
+        let (witness, mirror) = try await LogThread.run {
+            (
+                try Witness(directory: places.witness, signer: site.keys.witness, logs: known),
+                try LogMirror(directory: places.mirror, signer: site.keys.mirror, logs: known)
+            )
+        }
+        var run = LogServerRun(sequencer: sequencer, resources: resources, logger: logger)
+        run.parts.log = logPart(directory, sequencer, builders: site.acceptedBuilders, keys)
+        run.parts.witness = witness
+        run.parts.mirror = mirror
+        run.parts.card = { try? WholeFile.read(places.card, limit: BuilderCard.maximumByteCount) }
+        run.serving = places.serving
+        run.services.append(
+            BackgroundService {
+                var stamp = site.book.stamp()
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: peersPause)
+                    let now = site.book.stamp()
+                    guard now != stamp else { continue }
+                    stamp = now
+                    let (peers, notes) = site.book.read()
+                    for note in notes { logger.warning("\(note)") }
+                    let known = KnownLogs(BuilderSite.witnessedLogs(peers))
+                    witness.setLogs(known)
+                    mirror.setLogs(known)
+                    do {
+                        let asked = try PeerCosigners(peers, log: directory, resources: resources)
+                        await sequencer.setCosigners(asked.cosigners, believes: asked.believes)
+                        logger.notice("peers changed", metadata: ["peers": "\(peers.count)"])
+                    } catch {
+                        logger.error("peers: \(error)")
+                    }
+                }
+            })
+        let queue = AttestService(
+            workplace: workplace, site: site, store: store, policyFile: policyFile, patterns: patterns
+        ) { logger.notice("\($0)") }
+        run.services.append(
+            BackgroundService { await queue.run(into: SequencerSink(sequencer, directory: directory)) })
+        return run
+    }
+
+    /// A log that several builders share: those of the policy, cosigned as the policy wants checkpoints cosigned.
+    static func shared(
+        _ directory: LogDirectory, signer: NoteSigner, policy: Policy, logger: Logger
+    ) async throws -> LogServerRun {
+        let builders = policy.builders.map(\.key.identity)
+        guard !builders.isEmpty else {
+            throw CommandError(.badPolicy, "the policy has no builder line: nobody could add anything to this log")
+        }
+        let resources = HTTPResources()
+        var cosigners: [any CheckpointCosigner] = []
+        for witness in policy.witnesses {
+            guard let url = witness.url else { continue }
+            cosigners.append(
+                try WitnessClient(key: try NoteKey(witness.verifierKey), submission: url, resources: resources))
+        }
+        let keys = try LeafKeys(builders: builders)
+        let sequencer: Sequencer
+        do {
+            sequencer = try await Sequencer.open(
+                directory, signer: signer, cosigners: cosigners,
+                believes: { cosigned in
+                    policy.believesCheckpoint(
+                        cosignedBy: Set(
+                            cosigned.compactMap { KeyIdentity(algorithm: .ed25519, bytes: $0.publicKey) }))
+                }, keysOf: { keys.keys(of: $0) }, events: { Self.tell($0, logger) })
+        } catch {
+            await resources.shutdown()
+            throw error
+        }
+        var run = LogServerRun(sequencer: sequencer, resources: resources, logger: logger)
+        run.parts.log = logPart(directory, sequencer, builders: builders, keys)
+        return run
+    }
+
+    /// What a log takes: attestations of its builders, and nothing else.
+    private static func logPart(
+        _ directory: LogDirectory, _ sequencer: Sequencer, builders: [KeyIdentity], _ keys: LeafKeys
+    ) -> LogPart {
+        let reader = AttestationReader(keys: builders)
+        return LogPart(directory: directory, sequencer: sequencer, keysOf: { keys.keys(of: $0) }) { leaf in
+            do throws(AttestationError) {
+                guard try reader.read(leaf) != nil else {
+                    return .forbidden("signed by a builder whose attestations this log does not take")
+                }
+                return .admitted
+            } catch {
+                return error.code == .signature ? .forbidden(error.message) : .malformed(error.message)
+            }
+        }
+    }
+
+    private static func tell(_ event: SequencerEvent, _ logger: Logger) {
+        switch event {
+        case .published: logger.debug("\(event)")
+        case .recovered, .recoveredJournal: logger.notice("\(event)")
+        case .cosigner: logger.info("\(event)")
+        case .trouble: logger.error("\(event)")
+        }
+    }
+
+    // MARK: - Running
+
+    /// Serves until a signal asks for a graceful stop.
+    func run(at address: ListenAddress, onListening: @escaping @Sendable (Int) async -> Void) async throws {
+        _ = OpenFiles.raiseLimit()
+        let metrics = PrometheusRegistry()
+        MetricsSystem.bootstrap(metrics.metricsFactory)
+        let serving = serving
+        let server = LogServer(
+            host: address.host, port: address.port, parts: parts, metrics: metrics, logger: logger
+        ) { [logger] port in
+            if let serving {
+                // Reached from this machine, whatever address others use.
+                let host = ["0.0.0.0", "::"].contains(address.host) ? "127.0.0.1" : address.hostForURL
+                do {
+                    try WholeFile.replace(serving, Array("http://\(host):\(port)\n".utf8), mode: 0o600)
+                } catch {
+                    logger.warning("\(error); 'quorate attest' cannot reach this server")
+                }
+            }
+            await onListening(port)
+        }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [server] + services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        var failure: (any Error)?
+        do {
+            try await group.run()
+        } catch {
+            failure = error
+        }
+        if let serving { unlink(serving) }
+        await sequencer.close()
+        await resources.shutdown()
+        if let failure {
+            throw CommandError(.unavailable, "cannot serve on \(address.hostForURL):\(address.port): \(failure)")
+        }
+    }
+}
+
+/// The witnesses and mirrors of peers, as a log asks them.
+private struct PeerCosigners {
+    let cosigners: [any CheckpointCosigner]
+    /// Whether cosignatures are enough for a checkpoint to be published. Mirrors do not count: a peer's witness and
+    /// mirror are one party.
+    let believes: @Sendable (Set<NoteKey>) -> Bool
+
+    init(_ peers: [Peer], log: LogDirectory, resources: HTTPResources) throws {
+        var cosigners: [any CheckpointCosigner] = []
+        let witnesses = BuilderSite.cosigners(peers)
+        for witness in witnesses {
+            cosigners.append(try WitnessClient(key: witness.key, submission: witness.url, resources: resources))
+        }
+        for mirror in BuilderSite.mirrors(peers) {
+            let client = try MirrorClient(key: mirror.key, submission: mirror.url, resources: resources)
+            cosigners.append(MirrorCosigner(source: log, destination: client))
+        }
+        self.cosigners = cosigners
+        let keys = Set(witnesses.map(\.key))
+        let needed = BuilderSite.neededCosignatures(of: keys.count)
+        believes = { $0.intersection(keys).count >= needed }
+    }
+}
+
+/// Work that goes on beside a server and ends with it.
+struct BackgroundService: Service {
+    let body: @Sendable () async -> Void
+
+    init(_ body: @escaping @Sendable () async -> Void) { self.body = body }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await body() }
+    }
+}
