@@ -19,6 +19,9 @@ package struct LogServerLimits: Sendable {
     /// Bytes of one `add-entries` request after which the answer says how far it came. 32 packages of the largest
     /// entries have half of it.
     package var uploadBytes = 1 << 30
+    /// Time of one `add-entries` request after which the answer says how far it came: a slow client gives its place
+    /// back, and ours waits for two minutes.
+    package var uploadTime: Duration = .seconds(90)
     /// How long a body may take, beside a second for each ``leastBytesPerSecond``.
     package var bodyGrace: Duration = .seconds(20)
     /// The slowest body that is waited for.

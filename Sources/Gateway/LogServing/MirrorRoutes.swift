@@ -32,8 +32,8 @@ struct MirrorRoutes: Sendable {
     func post(_ path: [Substring], coding: String?, _ body: BodyReader) async throws -> Response? {
         switch path {
         case ["add-checkpoint"]:
+            let bytes = try await body.whole(limit: AddCheckpointRequest.maximumByteCount)
             return try await checkpoints.enter {
-                let bytes = try await body.whole(limit: AddCheckpointRequest.maximumByteCount)
                 let mirror = mirror
                 let answer = try await LogThread.run { () throws(TransparencyLogError) in
                     try mirror.addCheckpoint(bytes, now: unixTime())
@@ -55,8 +55,12 @@ struct MirrorRoutes: Sendable {
 
     private func addEntries(_ body: BodyReader, isCompressed: Bool) async throws -> AddEntriesAnswer {
         let upload = try UploadInProgress(mirror.upload(), isCompressed: isCompressed, limit: limits.uploadBytes)
+        let end = ContinuousClock.now + limits.uploadTime
         do {
-            try await body.pieces { piece in try await LogThread.run { try upload.push(piece) } }
+            try await body.pieces { piece in
+                let wantsMore = try await LogThread.run { try upload.push(piece) }
+                return wantsMore && ContinuousClock.now < end
+            }
         } catch BodyReader.Refusal.cut {
             // What came whole is kept, and the client told if it is still there.
         }

@@ -22,8 +22,9 @@ struct WitnessRoutes: Sendable {
 
     func post(_ path: [Substring], _ body: BodyReader) async throws -> Response? {
         guard path == ["add-checkpoint"] else { return nil }
+        // Read before it counts, so that slow clients keep nobody out.
+        let bytes = try await body.whole(limit: AddCheckpointRequest.maximumByteCount)
         return try await gate.enter {
-            let bytes = try await body.whole(limit: AddCheckpointRequest.maximumByteCount)
             let witness = witness
             let answer = try await LogThread.run { () throws(TransparencyLogError) in
                 try witness.addCheckpoint(bytes, now: unixTime())

@@ -87,6 +87,50 @@ struct PartiesTests {
         await resources.shutdown()
     }
 
+    @Test("A forged line under the witness's own key, posted over HTTP, is neither served nor in the way of growth")
+    func forgedLine() async throws {
+        let server = try await LogServerFixture(name: "w.example")
+        let signer = try NoteSigner.generate(name: "l.example/log", kind: .ed25519)
+        server.witness.setLogs(KnownLogs([signer.key]))
+        var tiles = MemoryTiles()
+        try tiles.append([[1], [2], [3]])
+        let (three, old) = (tiles.frontier.root, tiles)
+        try tiles.append([[4], [5]])
+        let (five, new) = (tiles.frontier.root, tiles)
+        let first = try Checkpoint(origin: signer.key.name, size: 3, root: three).signed(by: signer)
+        let forged = try server.witnessSigner.cosign(Array("another text\n".utf8), at: 7)
+        let poisoned = try SignedNote(text: first.text, signatures: first.signatures + [forged])
+        let post = AddCheckpointRequest(oldSize: 0, proof: [], note: poisoned).bytes
+        #expect(try await server.client.post("/witness/add-checkpoint", post).status == 200)
+        let name = Checkpoint.pathName(ofOrigin: signer.key.name)
+        let served = try SignedNote(parsing: try await server.client.get("/witness/\(name)/checkpoint").body)
+        #expect(try served.verified(by: [signer.key, server.witnessSigner.key]).count == 2)
+        #expect(served.signatures.count == 2)
+        let proof = try TileProofs.consistency(from: 3, to: 5) { new.read($0) ?? old.read($0) }
+        let second = try Checkpoint(origin: signer.key.name, size: 5, root: five).signed(by: signer)
+        let growth = AddCheckpointRequest(oldSize: 3, proof: proof, note: second).bytes
+        #expect(try await server.client.post("/witness/add-checkpoint", growth).status == 200)
+        // Another tree of the same size, properly signed: the log's equivocation gets no cosignature.
+        let fork = try Checkpoint(origin: signer.key.name, size: 5, root: three).signed(by: signer)
+        let other = AddCheckpointRequest(oldSize: 5, proof: [], note: fork).bytes
+        #expect(try await server.client.post("/witness/add-checkpoint", other).status == 422)
+        await server.stop()
+    }
+
+    @Test("More requests than are answered at a time are told to come again")
+    func flood() async throws {
+        var limits = LogServerLimits()
+        limits.checkpointRequests = 0
+        limits.uploads = 0
+        let server = try await LogServerFixture(name: "w.example", limits: limits)
+        for path in ["/witness/add-checkpoint", "/mirror/add-checkpoint", "/mirror/add-entries"] {
+            let answer = try await server.client.post(path, Array("old 0\n".utf8))
+            #expect(answer.status == 503, "\(path)")
+            #expect(answer.headers["retry-after"] == "2", "\(path)")
+        }
+        await server.stop()
+    }
+
     @Test("add-entries takes gzip, and is told where it stands when it breaks off")
     func gzip() async throws {
         let server = try await LogServerFixture(name: "m.example")
