@@ -196,7 +196,11 @@ let package = Package(
 if Context.environment["QUORATE_BENCHMARKS"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "QuorateBench", dependencies: ["ClaimSources", "Compression", "StoreFormats", crypto, nioCore],
+            name: "QuorateBench",
+            dependencies: [
+                "Attestations", "ClaimSources", "Compression", "Ledger", "LedgerSQLite", "Proofs", "Quorum",
+                "StoreFormats", "TransparencyLog", "Verification", crypto, nioCore,
+            ],
             path: "Benchmarks/QuorateBench", swiftSettings: settings))
 }
 

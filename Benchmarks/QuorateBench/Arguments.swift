@@ -8,7 +8,10 @@ struct Arguments {
     private var report: String?
     private var figures: Set<String> = []
 
-    private static let all = ["verify", "narinfo", "copy", "body", "memory", "hash", "start", "build", "closure"]
+    private static let all = [
+        "verify", "narinfo", "copy", "body", "memory", "hash", "start", "build", "closure", "sequence",
+        "follow", "proof",
+    ]
 
     init(_ arguments: some Sequence<String>) throws {
         var rest = Array(arguments)[...]
@@ -54,6 +57,9 @@ struct Arguments {
         if wants("start") { try FigureStart(bench: bench).run() }
         if wants("build") { try FigureBuild(bench: bench).run() }
         if wants("closure") { try FigureClosure(bench: bench).run() }
+        if wants("sequence") { try await FigureSequence(bench: bench).run() }
+        if wants("follow") { try await FigureFollow(bench: bench).run() }
+        if wants("proof") { try FigureProof(bench: bench).run() }
         Report.say(Machine.load)
         let table = bench.report.rows.joined(separator: "\n")
         if let report {

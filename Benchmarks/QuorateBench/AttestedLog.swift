@@ -60,7 +60,7 @@ struct AttestedLog {
         var frontier = Frontier()
         var level = hashes.compactMap(\.self)
         for hash in level where !frontier.append(subtree: hash, height: 8) { throw BenchError("a log out of order") }
-        var height: UInt8 = 1
+        var height = 1
         while !level.isEmpty {
             var above: [LogHash] = []
             for (number, start) in stride(from: 0, to: level.count, by: TilePath.fullWidth).enumerated() {

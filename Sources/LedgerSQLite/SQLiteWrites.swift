@@ -26,19 +26,30 @@ struct SQLiteWrites {
                 ON CONFLICT (lookup, identity) DO UPDATE SET lastSeen = max(lastSeen, excluded.lastSeen)
                 """)
         let removal = try db.cachedStatement(sql: "DELETE FROM claim WHERE lookup = ? AND identity = ?")
-        for new in batch.claims {
-            let claim = new.claim
-            let time = claim.observedAt.secondsSince1970
-            let lookup = LookupKey(claim.subject).text
-            let identity = ClaimCoding.identity(of: claim).bytes.blob
-            let encoded = ClaimCoding.encode(claim)
-            if new.replacesDamaged { try removal.execute(arguments: [lookup, identity]) }
+        let rows = batch.claims.map { new in
+            ClaimRow(
+                new: new, lookup: LookupKey(new.claim.subject).text,
+                identity: ClaimCoding.identity(of: new.claim).bytes, encoded: ClaimCoding.encode(new.claim))
+        }
+        // In the index's order: of thousands in a batch, neighbours then meet the same page of it.
+        for index in rows.indices.sorted(by: { rows[$0].lookup < rows[$1].lookup }) {
+            let row = rows[index]
+            let time = row.new.claim.observedAt.secondsSince1970
+            if row.new.replacesDamaged { try removal.execute(arguments: [row.lookup, row.identity.blob]) }
             try statement.execute(
                 arguments: [
-                    lookup, identity, encoded.blob, time, time, seal.seal(encoded: encoded).blob,
-                    new.hasContentAddress, new.evidence.blob,
+                    row.lookup, row.identity.blob, row.encoded.blob, time, time, seal.seal(encoded: row.encoded).blob,
+                    row.new.hasContentAddress, row.new.evidence.blob,
                 ])
         }
+    }
+
+    /// A claim with what its row is found by.
+    private struct ClaimRow {
+        let new: NewClaim
+        let lookup: String
+        let identity: [UInt8]
+        let encoded: [UInt8]
     }
 
     private func reseal(_ claims: [Claim]) throws {

@@ -34,7 +34,8 @@ struct Driver {
     private func add(_ first: Int, _ count: Int, seconds: Int) async throws {
         var settings = SequencerSettings()
         settings.publishEvery = .milliseconds(20)
-        let sequencer = try await Sequencer.open(LogDirectory(words[1]), signer: signer(), settings: settings) { event in
+        let sequencer = try await Sequencer.open(LogDirectory(words[1]), signer: signer(), settings: settings) {
+            event in
             switch event {
             case .published(let checkpoint): Self.say("checkpoint \(checkpoint.size) \(checkpoint.root.hex)")
             default: Self.say("event \(event)")

@@ -8,6 +8,7 @@ internal import Metrics
 internal import Observability
 internal import Quorum
 internal import ServiceLifecycle
+internal import Synchronization
 internal import TransparencyLog
 internal import UnixSignals
 
@@ -18,6 +19,7 @@ struct LogServerRun {
     private let sequencer: Sequencer
     private let resources: HTTPResources
     private let logger: Logger
+    private let uploads = Uploads()
     /// Where the address is kept for other programs of this machine, while the server runs.
     private var serving: String?
 
@@ -61,6 +63,8 @@ struct LogServerRun {
             )
         }
         var run = LogServerRun(sequencer: sequencer, resources: resources, logger: logger)
+        let uploads = run.uploads
+        uploads.replace(with: asked.mirrors)
         run.parts.log = logPart(directory, sequencer, builders: site.acceptedBuilders, keys)
         run.parts.witness = witness
         run.parts.mirror = mirror
@@ -82,6 +86,7 @@ struct LogServerRun {
                     do {
                         let asked = try PeerCosigners(peers, log: directory, resources: resources)
                         await sequencer.setCosigners(asked.cosigners, believes: asked.believes)
+                        uploads.replace(with: asked.mirrors)
                         logger.notice("peers changed", metadata: ["peers": "\(peers.count)"])
                     } catch {
                         logger.error("peers: \(error)")
@@ -189,6 +194,7 @@ struct LogServerRun {
         }
         if let serving { unlink(serving) }
         await sequencer.close()
+        uploads.replace(with: [])
         await resources.shutdown()
         if let failure {
             throw CommandError(.unavailable, "cannot serve on \(address.hostForURL):\(address.port): \(failure)")
@@ -199,6 +205,8 @@ struct LogServerRun {
 /// The witnesses and mirrors of peers, as a log asks them.
 private struct PeerCosigners {
     let cosigners: [any CheckpointCosigner]
+    /// Those of them that entries are uploaded to.
+    let mirrors: [MirrorCosigner]
     /// Whether cosignatures are enough for a checkpoint to be published. Mirrors do not count: a peer's witness and
     /// mirror are one party.
     let believes: @Sendable (Set<NoteKey>) -> Bool
@@ -209,14 +217,28 @@ private struct PeerCosigners {
         for witness in witnesses {
             cosigners.append(try WitnessClient(key: witness.key, submission: witness.url, resources: resources))
         }
-        for mirror in BuilderSite.mirrors(peers) {
+        mirrors = try BuilderSite.mirrors(peers).map { mirror in
             let client = try MirrorClient(key: mirror.key, submission: mirror.url, resources: resources)
-            cosigners.append(MirrorCosigner(source: log, destination: client))
+            return MirrorCosigner(source: log, destination: client)
         }
-        self.cosigners = cosigners
+        self.cosigners = cosigners + mirrors
         let keys = Set(witnesses.map(\.key))
         let needed = BuilderSite.neededCosignatures(of: keys.count)
         believes = { $0.intersection(keys).count >= needed }
+    }
+}
+
+/// The uploads to mirrors, which go on when nobody waits for them any more: ended before the network is.
+private final class Uploads: Sendable {
+    private let mirrors = Mutex<[MirrorCosigner]>([])
+
+    /// Ends those that there were.
+    func replace(with new: [MirrorCosigner]) {
+        let old = mirrors.withLock { mirrors in
+            defer { mirrors = new }
+            return mirrors
+        }
+        for mirror in old { mirror.stop() }
     }
 }
 

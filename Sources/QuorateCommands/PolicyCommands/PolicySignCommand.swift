@@ -59,8 +59,8 @@ package struct PolicySignCommand: AsyncParsableCommand {
                 let unsigned = try Self.release(file)
                 release = try unsigned.adding(try signer.sign(unsigned.note.text))
             } else {
-                release = try PolicyRelease(
-                    parsing: SignedNote(text: bytes, signatures: [try signer.sign(bytes)]).bytes)
+                release = try Self.release(
+                    try SignedNote(text: bytes, signatures: [try signer.sign(bytes)]).bytes, file)
             }
             let signers = try release.signers(alsoOf: previous)
             if !signers.contains(where: { $0.key.identity.bytes == signer.key.publicKey }) {
@@ -96,25 +96,22 @@ package struct PolicySignCommand: AsyncParsableCommand {
             throw CommandError(.noInput, "\(key): there is no key; give --name to make one")
         }
         let signer = try LogKeyFile.readOrMake(key, name: name, kind: .ed25519)
-        let label = name.split(separator: "/").first.map(String.init) ?? name
+        let label = name.split { $0 == "/" || $0 == "." }.first.map(String.init) ?? name
         terminal.errors.line("Made \(key). Its line for the policy:")
         terminal.output.data("signer \(label) \(signer.key.text)\n")
         return signer
     }
 
-    static func release(_ file: String) throws -> PolicyRelease {
-        do throws(PolicyReleaseError) {
-            return try PolicyRelease(parsing: try Self.read(file))
-        } catch {
-            throw CommandError(.badPolicy, "\(file): \(error)")
-        }
+    /// The signed policy in a file.
+    static func release(_ file: String) throws(CommandError) -> PolicyRelease {
+        try release(try Files.read(file, limit: PolicyShelf.maximumByteCount), file)
     }
 
-    private static func read(_ file: String) throws(PolicyReleaseError) -> [UInt8] {
-        do throws(CommandError) {
-            return try Files.read(file, limit: PolicyShelf.maximumByteCount)
+    private static func release(_ bytes: [UInt8], _ file: String) throws(CommandError) -> PolicyRelease {
+        do throws(PolicyReleaseError) {
+            return try PolicyRelease(parsing: bytes)
         } catch {
-            throw PolicyReleaseError(error.description)
+            throw CommandError(.badPolicy, "\(file): \(error)")
         }
     }
 }

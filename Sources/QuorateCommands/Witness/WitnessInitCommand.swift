@@ -28,7 +28,7 @@ package struct WitnessInitCommand: AsyncParsableCommand {
                 BuilderKeys.file(of: .witness, places), name: name, kind: .cosignature)
             _ = try LogKeyFile.readOrMake(
                 BuilderKeys.file(of: .mirror, places), name: name + "-mirror", kind: .cosignature)
-            let label = name.split(separator: "/").first.map(String.init) ?? name
+            let label = name.split { $0 == "/" || $0 == "." }.first.map(String.init) ?? name
             terminal.output.data("witness \(label) \(witness.key.text) https://\(name)\n")
         }
         try terminal.checkOutput()

@@ -12,6 +12,8 @@ struct Backlog {
     var integrated: UInt64
     /// Entries that are in the index.
     var indexed: UInt64
+    /// Whether the log is being closed: nobody waits for tiles any more.
+    var isClosing = false
     /// Whether no batch comes any more.
     var isEnding = false
     /// Whether the thread that writes tiles has ended.

@@ -7,20 +7,24 @@ final class IndexKeeper {
     private let keysOf: @Sendable ([UInt8]) -> [LogHash]
     private let backlog: Monitor<Backlog>
     private var covered: UInt64
-    private var failed = false
+    private var failed: Bool
 
     /// After so many entries what is in the index is made durable; a crash costs reading as many again.
     private static let coverEvery: UInt64 = 1 << 20
 
+    /// - Parameters:
+    ///   - size: How many entries the log has.
+    ///   - isBehind: Whether the index lacks some of them; then it is left as it is.
     init(
         leaves: LeafLookup, keys: HashIndex?, keysOf: @escaping @Sendable ([UInt8]) -> [LogHash],
-        backlog: Monitor<Backlog>, covered: UInt64
+        backlog: Monitor<Backlog>, size: UInt64, isBehind: Bool
     ) {
         self.leaves = leaves
         self.keys = keys
         self.keysOf = keysOf
         self.backlog = backlog
-        self.covered = covered
+        covered = size
+        failed = isBehind
     }
 
     /// Works until no batch comes any more.

@@ -44,7 +44,9 @@ final class JournalWriter {
         }
         guard let batch else { return nil }
         // Entries that are durable and not yet in tiles are held in memory: this is what bounds them.
-        backlog.wait { [settings] backlog -> Void? in backlog.byteCount <= settings.backlogBytes ? () : nil }
+        backlog.wait { [settings] backlog -> Void? in
+            backlog.byteCount <= settings.backlogBytes || backlog.isClosing ? () : nil
+        }
         return batch
     }
 

@@ -36,7 +36,9 @@ final class Progress: Sendable {
     /// Whether that changed whether there is trouble at all.
     func trouble(_ part: Part, _ what: String?) -> Bool {
         state.withLock { state in
-            func any() -> Bool { state.journalTrouble != nil || state.tileTrouble != nil || state.publishTrouble != nil }
+            func any() -> Bool {
+                state.journalTrouble != nil || state.tileTrouble != nil || state.publishTrouble != nil
+            }
             let before = any()
             switch part {
             case .journal: state.journalTrouble = what

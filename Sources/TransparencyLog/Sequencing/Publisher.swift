@@ -13,6 +13,8 @@ actor Publisher {
     /// What each cosigner saw last, as far as known; one that is not here has not answered yet.
     private var sizes: [NoteKey: UInt64] = [:]
     private var publishedAt: ContinuousClock.Instant?
+    /// Others are to be asked than those who were.
+    private var hasOthers = false
 
     init(
         backlog: Monitor<Backlog>, progress: Progress, settings: SequencerSettings, logKey: NoteKey,
@@ -31,6 +33,7 @@ actor Publisher {
     func set(_ cosigners: [any CheckpointCosigner], _ believes: @escaping @Sendable (Set<NoteKey>) -> Bool) {
         self.cosigners = cosigners
         self.believes = believes
+        hasOthers = true
     }
 
     /// Publishes whenever something was added, and from time to time although nothing was, until cancelled or until
@@ -47,8 +50,8 @@ actor Publisher {
                 try await publish()
                 pause = settings.retryAfter
             } catch {
-                guard error.code != .rollback, error.code != .closed, error.code != .damage else { throw error }
                 guard !Task.isCancelled else { return }
+                guard error.code != .rollback, error.code != .closed, error.code != .damage else { throw error }
                 if progress.trouble(.publishing, error.message) { events(.trouble(error.message)) }
                 try? await Task.sleep(for: pause)
                 pause = min(pause * 2, .seconds(30))
@@ -60,8 +63,12 @@ actor Publisher {
         if progress.durable > progress.published.size { return true }
         // A checkpoint that nobody cosigns does not age.
         guard !cosigners.isEmpty else { return false }
-        guard let publishedAt else { return true }
-        return publishedAt + settings.republishAfter <= .now
+        guard let publishedAt, !hasOthers else { return true }
+        let cosigned = Set(progress.published.cosignatures.map(\.key))
+        // One that could not be reached, or does not know the log yet, is asked again sooner.
+        let isWhole = cosigners.allSatisfy { cosigned.contains($0.key) }
+        let pause = isWhole ? settings.republishAfter : min(settings.republishAfter, settings.completeAfter)
+        return publishedAt + pause <= .now
     }
 
     /// Asks those cosigners that have not said it yet what they saw last.
@@ -106,6 +113,7 @@ actor Publisher {
     }
 
     private func publish() async throws(TransparencyLogError) {
+        hasOthers = false
         try await askNewest()
         let current = cosigners
         let answered = Set(current.map(\.key).filter { sizes[$0] != nil })
@@ -212,7 +220,8 @@ actor Publisher {
 
     /// Asks one cosigner, again when it has seen another size than was thought.
     private static func ask(
-        _ cosigner: any CheckpointCosigner, _ size: UInt64, _ checkpoint: VerifiedCheckpoint, _ backlog: Monitor<Backlog>
+        _ cosigner: any CheckpointCosigner, _ size: UInt64, _ checkpoint: VerifiedCheckpoint,
+        _ backlog: Monitor<Backlog>
     ) async throws -> (lines: [NoteSignature], size: UInt64) {
         var size = size
         for _ in 0..<3 {
@@ -227,60 +236,5 @@ actor Publisher {
             }
         }
         throw ConflictingCosigner(size: size)
-    }
-}
-
-/// A cosigner that says it saw a larger tree, or changes its mind.
-struct ConflictingCosigner: Error {
-    let size: UInt64
-}
-
-/// One checkpoint on its way through the cosigners.
-struct CosigningRound {
-    enum Event: Sendable {
-        case answer(NoteKey, Result<(lines: [NoteSignature], size: UInt64), any Error>)
-        case tick
-    }
-
-    private(set) var checkpoint: VerifiedCheckpoint
-    let believes: @Sendable (Set<NoteKey>) -> Bool
-    var isPublished = false
-    var isChanged = false
-
-    init(checkpoint: VerifiedCheckpoint, believes: @escaping @Sendable (Set<NoteKey>) -> Bool) {
-        self.checkpoint = checkpoint
-        self.believes = believes
-    }
-
-    var isBelieved: Bool { believes(Set(checkpoint.cosignatures.map(\.key))) }
-
-    mutating func add(_ lines: [NoteSignature], of key: NoteKey) throws(TransparencyLogError) {
-        let lines = lines.filter { $0.name == key.name && $0.keyID == key.id }
-        guard !lines.isEmpty else { throw TransparencyLogError(.unsigned, "its answer has no cosignature of its key") }
-        checkpoint = try checkpoint.adding(lines, cosigners: checkpoint.cosignatures.map(\.key) + [key])
-        isChanged = true
-    }
-}
-
-/// Runs `body`, which is cancelled after a while.
-func within<Value: Sendable>(
-    _ duration: Duration, _ body: @escaping @Sendable () async throws -> Value
-) async -> Result<Value, any Error> {
-    await withTaskGroup { group in
-        group.addTask { () -> Result<Value, any Error>? in
-            do {
-                return .success(try await body())
-            } catch {
-                return .failure(error)
-            }
-        }
-        group.addTask { () -> Result<Value, any Error>? in
-            try? await Task.sleep(for: duration)
-            return nil
-        }
-        defer { group.cancelAll() }
-        // `next` gives an optional of its own.
-        if let first = await group.next(), let result = first { return result }
-        return .failure(TransparencyLogError(.unavailable, "no answer within \(duration)"))
     }
 }

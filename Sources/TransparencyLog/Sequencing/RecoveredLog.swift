@@ -11,6 +11,8 @@ struct RecoveredLog {
     let published: VerifiedCheckpoint
     let leaves: LeafLookup
     let keys: HashIndex?
+    /// Whether the indices could not be brought up to date.
+    let isIndexBehind: Bool
     let event: SequencerEvent?
 
     /// - Throws: `.busy`, `.missing` when there is no log, `.damage` when what is there does not fit together.
@@ -42,13 +44,15 @@ struct RecoveredLog {
         published = try Self.check(log, integrator, head, tree)
         event =
             end.droppedByteCount > 0 || tree.size > head.size
-            ? .recoveredJournal(entries: tree.size - max(begin, min(head.size, tree.size)), droppedBytes: end.droppedByteCount)
+            ? .recoveredJournal(
+                entries: tree.size - max(begin, min(head.size, tree.size)), droppedBytes: end.droppedByteCount)
             : nil
         let recent = RecentLeaves(first: integrator.edge.fullSize)
         recent.add(integrator.edge.levels.first ?? [])
         leaves = LeafLookup(log: log, recent: recent, index: try HashIndex("\(log.indexFolder)/leaves"))
         keys = keysOf == nil ? nil : try HashIndex("\(log.indexFolder)/keys")
-        try Self.fill(leaves.index, keys, keysOf, log, integrator.edge)
+        // A full disk must not keep the log from being served; the index is filled at a later start then.
+        isIndexBehind = (try? Self.fill(leaves.index, keys, keysOf, log, integrator.edge)) == nil
         self.log = log
         self.journal = journal
         self.tree = tree

@@ -13,12 +13,12 @@ package final class Sequencer: Sendable {
     let log: LogDirectory
     private let settings: SequencerSettings
     private let events: @Sendable (SequencerEvent) -> Void
-    private let pool: Monitor<SubmissionPool>
+    let pool: Monitor<SubmissionPool>
     private let backlog: Monitor<Backlog>
-    private let progress: Progress
+    let progress: Progress
     private let publisher: Publisher
-    private let leaves: LeafLookup
-    private let keys: HashIndex?
+    let leaves: LeafLookup
+    let keys: HashIndex?
     private let wake: AsyncStream<Void>.Continuation
     // What `close` ends, once: set when the log is opened, taken when it is closed.
     private let running: Mutex<Running?>
@@ -83,7 +83,7 @@ package final class Sequencer: Sendable {
                     await LogThread.run {
                         IndexKeeper(
                             leaves: found.recovered.leaves, keys: found.recovered.keys, keysOf: keysOf ?? { _ in [] },
-                            backlog: backlog, covered: tree.size
+                            backlog: backlog, size: tree.size, isBehind: found.recovered.isIndexBehind
                         ).run()
                     }
                 }
@@ -180,7 +180,9 @@ extension Sequencer {
         let leaf = MerkleHash.leaf(entry)
         let result: Result<Sequenced, TransparencyLogError> = await withUnsafeContinuation { answer in
             let submission = Submission(entry: entry, leaf: leaf, answer: answer)
-            if let refusal = pool.signal({ $0.add(submission, settings) }) { answer.resume(returning: .failure(refusal)) }
+            if let refusal = pool.signal({ $0.add(submission, settings) }) {
+                answer.resume(returning: .failure(refusal))
+            }
         }
         return try result.get()
     }
@@ -189,52 +191,6 @@ extension Sequencer {
     /// sets a limit by cancelling.
     package func published(_ index: UInt64) async throws {
         try await progress.wait(for: index)
-    }
-
-    /// The newest published checkpoint.
-    package func checkpoint() -> VerifiedCheckpoint { progress.published }
-
-    /// Where an entry with this hash is; nil when it is not in the log, or the index lost it.
-    package func index(ofLeaf hash: LogHash) async -> UInt64? {
-        await LogThread.run { [leaves] in leaves.find(hash) }
-    }
-
-    /// Entries that a key names, smallest index first. Only 80 bits of the key were compared, and not all entries need
-    /// be here: whoever must be sure reads the log.
-    package func indexes(ofKey key: LogHash, limit: Int = 100) async -> [UInt64] {
-        guard let keys else { return [] }
-        return await LogThread.run { Array(((try? keys.find(key)) ?? []).prefix(limit)) }
-    }
-
-    /// An entry that the published checkpoint covers; nil for others.
-    package func entry(_ index: UInt64) async throws -> [UInt8]? {
-        let size = progress.published.size
-        guard index < size, let path = TilePath(.entries, number: index / 256, inTreeOf: size),
-            let bundle = try await log.read(path)
-        else { return nil }
-        return try EntryBundle.decode(bundle, count: path.width)[Int(index % 256)]
-    }
-
-    /// The proof that an entry is in the published checkpoint, without the entry.
-    ///
-    /// - Throws: `.range` for an entry that it does not cover.
-    package func inclusionProof(of index: UInt64) async throws -> TlogProof {
-        let checkpoint = progress.published
-        guard index < checkpoint.size else {
-            throw TransparencyLogError(.range, "entry \(index): the published log has \(checkpoint.size)")
-        }
-        let hashes = try await LogThread.run { [log] in
-            try TileProofs.inclusion(index: index, size: checkpoint.size) { try log.stored($0) }
-        }
-        return try TlogProof(extra: nil, index: index, hashes: hashes, checkpoint: checkpoint.note)
-    }
-
-    /// How it goes.
-    package var status: SequencerStatus {
-        let (pending, isRetired) = pool.with { ($0.count, $0.closed?.code == .closed) }
-        return SequencerStatus(
-            durableSize: progress.durable, publishedSize: progress.published.size, pendingEntries: pending,
-            trouble: progress.trouble, isRetired: isRetired)
     }
 
     /// Takes other cosigners from now on.
@@ -261,14 +217,17 @@ extension Sequencer {
     /// Ends the sequencer: what was taken is made durable and put into tiles, and the lock is given back. Who still
     /// waits for a checkpoint is told that there will be none from here.
     package func close() async {
-        guard let running = running.withLock({ running in
-            defer { running = nil }
-            return running
-        }) else { return }
+        guard
+            let running = running.withLock({ running in
+                defer { running = nil }
+                return running
+            })
+        else { return }
         pool.signal { pool in
             pool.closed = pool.closed ?? TransparencyLogError(.closed, "the log is being closed")
             pool.isEnding = true
         }
+        backlog.signal { $0.isClosing = true }
         running.publishing.cancel()
         wake.finish()
         await running.publishing.value

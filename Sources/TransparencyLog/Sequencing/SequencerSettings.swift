@@ -17,6 +17,8 @@ package struct SequencerSettings: Sendable {
     package var retryAfter: Duration = .seconds(1)
     /// How old a checkpoint becomes before it is cosigned anew although nothing was added.
     package var republishAfter: Duration = .seconds(600)
+    /// After how long a checkpoint that lacks somebody's cosignature is offered again.
+    package var completeAfter: Duration = .seconds(60)
 
     /// The defaults.
     package init() {}

@@ -38,7 +38,8 @@ final class HashFilter: @unchecked Sendable {
     }
 
     private func place(_ mark: UInt64) -> (word: Int, bits: UInt64) {
-        let bits = 1 << (mark & 63) | 1 << (mark >> 6 & 63) | 1 << (mark >> 12 & 63) | (1 as UInt64) << (mark >> 18 & 63)
+        let bits =
+            1 << (mark & 63) | 1 << (mark >> 6 & 63) | 1 << (mark >> 12 & 63) | (1 as UInt64) << (mark >> 18 & 63)
         return (Int((mark >> 24) % UInt64(wordCount)), bits)
     }
 }

@@ -127,7 +127,9 @@ final class HashIndexSegment: Sendable {
 
     private func read(_ bucket: inout Bucket, _ place: off_t) throws(FileFailure) {
         let count = withUnsafeMutableBytes(of: &bucket) { pread(descriptor, $0.baseAddress, $0.count, place) }
-        guard count == Self.bucketByteCount else { throw FileFailure(path, "cannot be read", code: count < 0 ? errno : EIO) }
+        guard count == Self.bucketByteCount else {
+            throw FileFailure(path, "cannot be read", code: count < 0 ? errno : EIO)
+        }
     }
 
     private func write(_ slot: (UInt64, UInt64), at place: off_t) throws(FileFailure) {

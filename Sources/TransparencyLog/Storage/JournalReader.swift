@@ -79,7 +79,8 @@ struct JournalReader {
             // One record is under way at a time, so nothing follows one that a crash tore.
             throw TransparencyLogError(
                 .damage,
-                "\(segment.path), byte \(offset): the record of entry \(tree.size) is damaged, but entry \(later) follows")
+                "\(segment.path), byte \(offset): the record of entry \(tree.size) is damaged, but entry \(later) follows"
+            )
         }
         return End(offset: offset, droppedByteCount: max(0, size - offset))
     }

@@ -68,7 +68,8 @@ struct RightEdge: Sendable {
         if width > 0, let path = TilePath(.entries, number: size / 256, width: width) { files.append((path, bundle)) }
         for level in levels.indices {
             if let tile = HashTile(levels[level]),
-                let path = TilePath(.hashes(level: level), number: size >> UInt64(8 * (level + 1)), width: levels[level].count)
+                let path = TilePath(
+                    .hashes(level: level), number: size >> UInt64(8 * (level + 1)), width: levels[level].count)
             {
                 files.append((path, tile.bytes))
             }
@@ -101,7 +102,8 @@ extension RightEdge {
                 let bytes = try log.derived(path)
             else {
                 throw TransparencyLogError(
-                    .damage, "\(log.root): the tree of \(size) entries is not all there, a tile of level \(level) is missing")
+                    .damage,
+                    "\(log.root): the tree of \(size) entries is not all there, a tile of level \(level) is missing")
             }
             levels.append(try HashTile(parsing: bytes, width: path.width).hashes)
             level += 1

@@ -62,7 +62,8 @@ struct TileWriter {
             try writeAll(descriptor, bytes, temporary)
         }
         if let failed = Self.sync(pending.map(\.descriptor)) {
-            throw TransparencyLogError(FileFailure(pending[failed.position].temporary, "cannot be synced", code: failed.code))
+            throw TransparencyLogError(
+                FileFailure(pending[failed.position].temporary, "cannot be synced", code: failed.code))
         }
         for file in pending where link(file.temporary, file.final) != 0 {
             let code = errno

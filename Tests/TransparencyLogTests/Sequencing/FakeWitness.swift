@@ -28,7 +28,9 @@ final class FakeWitness: CheckpointCosigner {
     private let state = Mutex(State())
 
     init(_ name: String) throws {
-        signer = try NoteSigner(name: name, kind: .cosignature, seed: Array(name.utf8.prefix(1)) + Array(name.utf8.suffix(1)) + Array(1...30))
+        signer = try NoteSigner(
+            name: name, kind: .cosignature,
+            seed: Array(name.utf8.prefix(1)) + Array(name.utf8.suffix(1)) + Array(1...30))
     }
 
     var key: NoteKey { signer.key }

@@ -24,7 +24,9 @@ extension LogFixture {
         guard let handle = opendir(folder.file(name)) else { return }
         defer { closedir(handle) }
         while let entry = readdir(handle) {
-            let part = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let part = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if part != "." && part != ".." { try visit("\(name)/\(part)", body) }
         }
     }

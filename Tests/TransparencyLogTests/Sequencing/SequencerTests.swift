@@ -175,4 +175,35 @@ import Testing
         await sequencer.close()
         await #expect(throws: TransparencyLogError(.closed, "")) { try await other.value }
     }
+
+    /// Whoever changes the head behind the lock's back, as on a file system whose locks do not hold, ends signing.
+    @Test func nothingIsSignedOverSomebodyElsesHead() async throws {
+        let fixture = try LogFixture()
+        let sequencer = try await fixture.open()
+        try await fixture.add(0..<3, to: sequencer)
+        let other = try Checkpoint(origin: fixture.signer.key.name, size: 50, root: MerkleHash.leaf([1]))
+        let theirs = try other.signed(by: fixture.signer).bytes
+        try fixture.folder.write("log/.state/head", theirs)
+        _ = try await sequencer.add(LogFixture.entry(7))
+        for _ in 0..<1000 where sequencer.status.trouble == nil { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(sequencer.status.trouble?.contains("changed by somebody else") == true)
+        #expect(sequencer.checkpoint().size == 3)
+        #expect(try fixture.folder.read("log/.state/head") == theirs)
+        await sequencer.close()
+        // And the next start sees that what was signed is not here.
+        await #expect(throws: TransparencyLogError(.damage, "")) { try await fixture.open() }
+    }
+
+    /// A tile of another log in the way: the disk says two things, so nothing more is published.
+    @Test func fileInTheWayIsNotReplaced() async throws {
+        let fixture = try LogFixture()
+        let sequencer = try await fixture.open()
+        try fixture.folder.write("log/tile/entries/000", "somebody else's")
+        for number in 0..<300 { _ = try? await sequencer.add(LogFixture.entry(number)) }
+        for _ in 0..<1000 where sequencer.status.trouble == nil { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(sequencer.status.trouble?.contains("other bytes") == true)
+        #expect(try fixture.folder.text("log/tile/entries/000") == "somebody else's")
+        #expect(sequencer.checkpoint().size < 256)
+        await sequencer.close()
+    }
 }

@@ -68,7 +68,8 @@ import Testing
         let fixture = try LogFixture()
         try await fixture.grow(by: 0..<600)
         let bundle = try fixture.folder.read("log/tile/entries/000")
-        try fixture.folder.write("log/tile/entries/000.p/7", Array(bundle[..<(LogDirectory.end(ofEntries: 7, in: bundle) ?? 0)]))
+        try fixture.folder.write(
+            "log/tile/entries/000.p/7", Array(bundle[..<(LogDirectory.end(ofEntries: 7, in: bundle) ?? 0)]))
         #expect(try fixture.damage() == [])
         #expect(try fixture.log.collectPartials(below: 600) == 1)
         #expect(try fixture.log.collectPartials(below: 600) == 0)

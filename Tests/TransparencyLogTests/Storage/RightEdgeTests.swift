@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct RightEdgeTests {
     /// The tiles that the edge gives are those that a tree in memory has, whatever the steps.
-    @Test(arguments: [[1], [255, 1], [256], [100, 200, 300], [65_536], [65_535, 2, 255, 300]])
+    @Test(arguments: [[1], [255, 1], [256], [100, 200, 300], [1000, 24, 256], [65_536, 1]])
     func givesTheTreesTiles(_ steps: [Int]) throws {
         var edge = RightEdge()
         var memory = MemoryTiles()
