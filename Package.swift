@@ -117,7 +117,8 @@ let package = Package(
             "Gateway",
             [
                 "ClaimSources", "Compression", "DurableFiles", "Ledger", "Observability", "Quorum", "StoreFormats",
-                "TransparencyLog", "Verification", crypto, httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore, nioHTTP1,
+                "TransparencyLog", "Verification", crypto, httpTypes, hummingbird, hummingbirdCore, logging, metrics,
+                nioCore, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, serviceLifecycle,
             ]),
 
@@ -127,7 +128,8 @@ let package = Package(
             [
                 "Attestations", "Building", "ClaimSources", "ClientSetup", "Compression", "DurableFiles", "Gateway",
                 "Ledger", "LedgerSQLite", "LocalStore", "LocalStoreSQLite", "Observability", "Proofs", "Quorum",
-                "Sandbox", "StoreFormats", "TransparencyLog", "Verification", argumentParser, crypto, logging, metrics, serviceLifecycle, subprocess, systemPackage,
+                "Sandbox", "StoreFormats", "TransparencyLog", "Verification", argumentParser, crypto, logging, metrics,
+                serviceLifecycle, subprocess, systemPackage,
             ]),
         .executableTarget(name: "quorate", dependencies: ["QuorateCommands"], swiftSettings: settings),
 

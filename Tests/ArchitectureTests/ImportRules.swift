@@ -3,7 +3,8 @@ enum ImportRules {
     /// Our modules from the bottom to the top: each may import those before it.
     static let order = [
         "DurableFiles", "Quorum", "StoreFormats", "Compression", "TransparencyLog", "Attestations", "Proofs", "Ledger",
-        "LedgerSQLite", "ClaimSources", "Verification", "ClientSetup", "Sandbox", "LocalStore", "LocalStoreSQLite", "Building",
+        "LedgerSQLite", "ClaimSources", "Verification", "ClientSetup", "Sandbox", "LocalStore", "LocalStoreSQLite",
+        "Building",
         "Observability", "Gateway", "QuorateCommands", "quorate",
     ]
 
@@ -37,7 +38,8 @@ enum ImportRules {
             "Verification", "ClientSetup", "Sandbox",
         ],
         "Building": [
-            "Quorum", "TransparencyLog", "Attestations", "Proofs", "Ledger", "LedgerSQLite", "ClaimSources", "Verification", "ClientSetup",
+            "Quorum", "TransparencyLog", "Attestations", "Proofs", "Ledger", "LedgerSQLite", "ClaimSources",
+            "Verification", "ClientSetup",
             "LocalStoreSQLite",
         ],
         "Gateway": [

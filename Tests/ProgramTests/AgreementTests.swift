@@ -54,7 +54,8 @@ struct AgreementTests {
     }
 
     private func policy(_ parties: [Party], votes: Int) -> String {
-        parties.map(\.lines).joined() + "group all-of-them \(votes) built \(parties.map(\.name).joined(separator: " "))\n"
+        parties.map(\.lines).joined()
+            + "group all-of-them \(votes) built \(parties.map(\.name).joined(separator: " "))\n"
             + "quorum nix all-of-them\nquorum none\n"
     }
 
@@ -171,7 +172,9 @@ struct AgreementTests {
         try home.folder.write("bundle", Array(leaf) + Array("\n".utf8) + Array(leaf) + Array("\n".utf8))
         let made = try await run(home, "log", "init", home.folder.file("shared"), "--origin", "shared.example/log")
         #expect(made.status == 0 && made.out.hasPrefix("log shared.example/log+"), "\(made.err)")
-        #expect(try await run(home, "log", "init", home.folder.file("shared"), "--origin", "shared.example/log").status != 0)
+        #expect(
+            try await run(home, "log", "init", home.folder.file("shared"), "--origin", "shared.example/log").status != 0
+        )
         let added = try await run(home, "log", "add", "--log", home.folder.file("shared"), home.folder.file("bundle"))
         #expect(added.status == 0 && added.out == "0\n0\n", "\(added.out)\(added.err)")
         try home.folder.write("free", "anything\n")

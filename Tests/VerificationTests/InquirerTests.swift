@@ -199,20 +199,27 @@ struct InquirerTests {
     }
 
     @Test func leavesACacheAloneThatFailed() async throws {
-        try await Scene.run { scene in
-            scene.override("a", "/\(Paths.repro).narinfo", UpstreamAnswer(500))
-            try await scene.withInquirer(pauses: true) { inquirer in
-                #expect(await inquirer.ask(Paths.repro, maximumAge: 0).finding.words == ["quorate"])
-                let before = scene.requests
-                let finding = await inquirer.ask(Paths.cores, maximumAge: 0).finding
-                #expect(scene.requests == before + 2)
-                #expect(finding.words == ["split"], "without a, b and c differ")
-                guard case .trouble(let why) = finding.reports[0].answer else {
-                    Issue.record("a is not asked")
-                    return
+        // The first pause is a second long, which a busy machine may take between two questions: then once more.
+        var isDone = false
+        while !isDone {
+            isDone = try await Scene.run { scene in
+                scene.override("a", "/\(Paths.repro).narinfo", UpstreamAnswer(500))
+                return try await scene.withInquirer(pauses: true) { inquirer in
+                    let start = ContinuousClock.now
+                    #expect(await inquirer.ask(Paths.repro, maximumAge: 0).finding.words == ["quorate"])
+                    let before = scene.requests
+                    let finding = await inquirer.ask(Paths.cores, maximumAge: 0).finding
+                    guard ContinuousClock.now - start < .seconds(1) else { return false }
+                    #expect(scene.requests == before + 2)
+                    #expect(finding.words == ["split"], "without a, b and c differ")
+                    guard case .trouble(let why) = finding.reports[0].answer else {
+                        Issue.record("a is not asked")
+                        return true
+                    }
+                    #expect(why.hasSuffix("(asked again after a pause)"))
+                    #expect(why.contains("HTTP status 500"))
+                    return true
                 }
-                #expect(why.hasSuffix("(asked again after a pause)"))
-                #expect(why.contains("HTTP status 500"))
             }
         }
     }

@@ -51,7 +51,9 @@ package struct LogCheckCommand: AsyncParsableCommand {
             let places = try Workplace().places
             let directory = try log.directory(places)
             let key = try vkey.map { try NoteKey($0) } ?? log.signer(places).key
-            guard Files.exists(directory.root) else { throw CommandError(.noInput, "\(directory.root): there is no log") }
+            guard Files.exists(directory.root) else {
+                throw CommandError(.noInput, "\(directory.root): there is no log")
+            }
             var options = LogCheck.Options()
             (options.index, options.lists) = (!quick, !quick)
             let report = try await LogThread.run { [options] in try directory.check(key: key, options: options) }

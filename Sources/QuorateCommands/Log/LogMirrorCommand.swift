@@ -20,7 +20,9 @@ package struct LogMirrorCommand: AsyncParsableCommand {
 
     @OptionGroup package var policyOptions: PolicyOptions
 
-    @Option(help: ArgumentHelp("Where the copies are.", discussion: "Default: mirror in the state folder.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "Where the copies are.", discussion: "Default: mirror in the state folder.", valueName: "folder"))
     package var into: String?
 
     @Argument(help: ArgumentHelp("A log's public key, and where it is read.", valueName: "key url"))

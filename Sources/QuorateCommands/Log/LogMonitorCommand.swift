@@ -1,7 +1,7 @@
 package import ArgumentParser
 internal import ClaimSources
-internal import LedgerSQLite
 internal import Ledger
+internal import LedgerSQLite
 internal import Quorum
 internal import Subprocess
 internal import SystemPackage
@@ -29,7 +29,10 @@ package struct LogMonitorCommand: AsyncParsableCommand {
     @OptionGroup package var output: OutputOptions
     @OptionGroup package var policyOptions: PolicyOptions
 
-    @Option(help: ArgumentHelp("A builder's verifier key whose every claim should be in this machine's log; may be repeated.", valueName: "key"))
+    @Option(
+        help: ArgumentHelp(
+            "A builder's verifier key whose every claim should be in this machine's log; may be repeated.",
+            valueName: "key"))
     package var own: [String] = []
 
     @Option(help: ArgumentHelp("Go on, and look again after so many seconds.", valueName: "seconds"))
@@ -37,7 +40,8 @@ package struct LogMonitorCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("exec"),
-        help: ArgumentHelp("A shell command that is run for each alarm, with the alarm on its standard input.", valueName: "command"))
+        help: ArgumentHelp(
+            "A shell command that is run for each alarm, with the alarm on its standard input.", valueName: "command"))
     package var command: String?
 
     package init() {}
@@ -55,7 +59,7 @@ package struct LogMonitorCommand: AsyncParsableCommand {
             for note in watch.notes { terminal.errors.line("quorate: \("warning", .yellow): \(note)") }
             while true {
                 let report = await watch.look()
-                try print(report, to: terminal)
+                try show(report, on: terminal)
                 for alarm in report.alarms { await call(for: alarm, terminal) }
                 guard let every else {
                     await watch.close()
@@ -89,7 +93,7 @@ package struct LogMonitorCommand: AsyncParsableCommand {
         }
     }
 
-    private func print(_ report: MonitorReport, to terminal: Terminal) throws {
+    private func show(_ report: MonitorReport, on terminal: Terminal) throws {
         if output.json {
             let logs = report.statuses.map {
                 Document.Log(

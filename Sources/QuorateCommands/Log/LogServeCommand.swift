@@ -27,7 +27,8 @@ package struct LogServeCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("public"),
-        help: ArgumentHelp("Attest also what no cache lists, when its name matches; may be repeated.", valueName: "pattern"))
+        help: ArgumentHelp(
+            "Attest also what no cache lists, when its name matches; may be repeated.", valueName: "pattern"))
     package var patterns: [String] = []
 
     @Option(help: "trace, debug, info, notice, warning, error or critical.")

@@ -34,7 +34,8 @@ package struct PolicyShowCommand: ParsableCommand {
             do {
                 guard let newest = try shelf.newest() else {
                     throw CommandError(
-                        .noInput, "no distributed policy was taken over here; a policy of your own: quorate policy check")
+                        .noInput,
+                        "no distributed policy was taken over here; a policy of your own: quorate policy check")
                 }
                 release = newest
                 source = shelf.source
@@ -52,7 +53,8 @@ package struct PolicyShowCommand: ParsableCommand {
         let now = SystemClock.now
         let isExpired = now >= distribution.expires
         terminal.output.line("version    \(String(distribution.version))")
-        terminal.output.line("expires    \(distribution.expires.description)\(isExpired ? " (expired: accepts nothing)" : "")")
+        terminal.output.line(
+            "expires    \(distribution.expires.description)\(isExpired ? " (expired: accepts nothing)" : "")")
         terminal.output.line("signed by  \(signers.map(\.name).joined(separator: ", "))")
         terminal.output.line("next needs \(distribution.signedBy)")
         terminal.output.line("SHA-256    \(release.digest.hex)")
@@ -62,7 +64,8 @@ package struct PolicyShowCommand: ParsableCommand {
             installed != release.note.text
         {
             throw CommandError(
-                .badPolicy, "\(workplace.places.policy): edited since it was taken over; 'quorate policy update' restores it")
+                .badPolicy,
+                "\(workplace.places.policy): edited since it was taken over; 'quorate policy update' restores it")
         }
         guard release.policy.isSigned(by: Set(signers.map(\.key.identity))) else {
             throw CommandError(.badPolicy, "version \(distribution.version) is not signed as it asks")

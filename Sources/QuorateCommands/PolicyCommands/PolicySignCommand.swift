@@ -77,7 +77,8 @@ package struct PolicySignCommand: AsyncParsableCommand {
             do throws(PolicyReleaseError) {
                 try release.check(after: previous)
             } catch {
-                terminal.errors.line("Version \(String(version)), signed by \(names). Not enough yet: \(error.description)")
+                terminal.errors.line(
+                    "Version \(String(version)), signed by \(names). Not enough yet: \(error.description)")
                 return false
             }
             terminal.errors.line(

@@ -66,10 +66,12 @@ package struct PolicyUpdateCommand: AsyncParsableCommand {
             try WholeFile.replace(workplace.places.policy, newest.note.text, mode: 0o644)
             let distribution = newest.distribution
             terminal.output.line(
-                "\(workplace.places.policy): version \(String(distribution.version)), expires \(distribution.expires.description)")
+                "\(workplace.places.policy): version \(String(distribution.version)), expires \(distribution.expires.description)"
+            )
             guard SystemClock.now < distribution.expires else {
                 throw CommandError(
-                    .badPolicy, "version \(distribution.version) expired at \(distribution.expires) and accepts nothing; "
+                    .badPolicy,
+                    "version \(distribution.version) expired at \(distribution.expires) and accepts nothing; "
                         + "no newer one is published at \(address)")
             }
         }
@@ -126,7 +128,8 @@ package struct PolicyUpdateCommand: AsyncParsableCommand {
         }
         guard let trust else {
             throw CommandError(
-                .usage, "the first version is trusted by you: ask its signers for the SHA-256 of its text, and give it "
+                .usage,
+                "the first version is trusted by you: ask its signers for the SHA-256 of its text, and give it "
                     + "with --trust; what is published at \(address) has \(release.digest.hex)")
         }
         guard release.digest.hex == trust else {

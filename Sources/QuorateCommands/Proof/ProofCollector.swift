@@ -42,7 +42,8 @@ struct ProofCollector {
                 case .rebuilderLink: evidence.append(.link(bytes))
                 case .ownBuild:
                     throw CommandError(
-                        .noInput, "this machine's own build stands in no log; 'quorate attest --from-rebuild' puts it there")
+                        .noInput,
+                        "this machine's own build stands in no log; 'quorate attest --from-rebuild' puts it there")
                 }
             } catch {
                 notes.append("\(party): \(CommandError(trouble: error).description); left out")

@@ -102,7 +102,8 @@ package struct ProofExportCommand: AsyncParsableCommand {
         } else {
             try WholeFile.replace(destination, bytes, mode: 0o644)
             terminal.errors.line(
-                "\(destination): \(String(collected.container.evidence.count)) statements, \(String(bytes.count)) bytes")
+                "\(destination): \(String(collected.container.evidence.count)) statements, \(String(bytes.count)) bytes"
+            )
         }
         return .ok
     }

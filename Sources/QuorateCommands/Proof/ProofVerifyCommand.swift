@@ -34,7 +34,9 @@ package struct ProofVerifyCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Judge as of this moment, such as 2027-01-31T00:00:00Z.", valueName: "time"))
     package var asOf: String?
 
-    @Option(help: ArgumentHelp("Write a SLSA verification summary, signed by this machine's verifier key.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Write a SLSA verification summary, signed by this machine's verifier key.", valueName: "file"))
     package var summary: String?
 
     @Argument(help: ArgumentHelp("The proof; '-' for standard input.", valueName: "proof"))
@@ -74,7 +76,7 @@ package struct ProofVerifyCommand: ParsableCommand {
         if output.json {
             terminal.output.data(try ProofDocument(report).bytes())
         } else {
-            print(report, to: terminal)
+            show(report, on: terminal)
         }
         try terminal.checkOutput()
         let status = Self.status(of: report)
@@ -115,7 +117,7 @@ package struct ProofVerifyCommand: ParsableCommand {
         }
     }
 
-    private func print(_ report: ProofReport, to terminal: Terminal) {
+    private func show(_ report: ProofReport, on terminal: Terminal) {
         let word: StyledText =
             report.isAccepted ? "\(report.verdict.status.word, .green)" : "\(report.verdict.status.word, .red)"
         terminal.output.line("\(report.subject.description)  \(word)  (\(report.verdict.requirement))")

@@ -42,11 +42,14 @@ package struct PolicyRelease: Sendable {
     ///
     /// - Throws: ``PolicyReleaseError`` when a line of one of them does not verify.
     package func signers(alsoOf earlier: Policy? = nil) throws(PolicyReleaseError) -> [SignerLine] {
-        let candidates = policy.signers + (earlier?.signers ?? []).filter { signer in
-            !policy.signers.contains { $0.key.identity == signer.key.identity }
-        }
+        let candidates =
+            policy.signers
+            + (earlier?.signers ?? []).filter { signer in
+                !policy.signers.contains { $0.key.identity == signer.key.identity }
+            }
         do throws(TransparencyLogError) {
-            let keys = try candidates.map { candidate throws(TransparencyLogError) in try NoteKey(candidate.verifierKey) }
+            let keys = try candidates.map { candidate throws(TransparencyLogError) in try NoteKey(candidate.verifierKey)
+            }
             let signed = try note.verified(by: keys).map(\.key)
             return zip(candidates, keys).filter { signed.contains($0.1) }.map(\.0)
         } catch {
