@@ -5,7 +5,7 @@ import Quorum
 import StoreFormats
 import TransparencyLog
 
-/// Figure 7: claims read from a log's leaves on one core, and a proof file with three builders.
+/// Figure 9: claims read from a log's leaves on one core, and a proof file with three builders.
 struct FigureProof {
     let bench: Bench
 
@@ -67,10 +67,10 @@ struct FigureProof {
             try demand(claims == leaves.count, "\(claims) claims in \(leaves.count) leaves")
         }
         bench.report.single(
-            "7 claims read from leaves, one core", whole, .perSecond, .atLeast(15_000),
+            "9 claims read from leaves, one core", whole, .perSecond, .atLeast(15_000),
             note: "\(leaves[0].count) bytes, \(Self.referenceCount) references")
         bench.report.compare(
-            "7 the same beside the bare signatures", whole, "Ed25519 alone", bare, .perSecond,
+            "9 the same beside the bare signatures", whole, "Ed25519 alone", bare, .perSecond,
             ratio: whole.median / bare.median, nil)
     }
 
@@ -122,7 +122,7 @@ struct FigureProof {
             try demand(report.isReproduced, "the proof file says \(report.verdict.status.word)")
         }
         bench.report.single(
-            "7 proof file of 3 builders checked offline", samples, .milliseconds, .atMost(0.005),
+            "9 proof file of 3 builders checked offline", samples, .milliseconds, .atMost(0.005),
             note: "\(file.count) bytes, 2 witnesses")
     }
 
