@@ -151,6 +151,8 @@ struct AgreementTests {
         #expect(try await run(home, "verify", first.path).status == 1, "a fork is not forgotten")
         let monitored = try await run(home, "log", "monitor")
         #expect([0, 2].contains(monitored.status))
+        let unwatched = try await run(try Home(policy: "policy nobody\n"), "log", "monitor")
+        #expect(unwatched.status == 78 && unwatched.err.contains("nothing to watch"), "\(unwatched.err)")
         try FileManager.default.removeItem(atPath: forks)
         #expect(try await run(home, "verify", first.path).status == 0)
     }

@@ -39,6 +39,12 @@ struct MonitorWatch {
         logs = LogSet(
             policy: policy, memory: LogMemory(directory: folder), ledger: ledger, resources: resources, others: keys,
             now: { SystemClock.now })
+        guard !logs.logs.isEmpty else {
+            throw CommandError(
+                .badPolicy,
+                "the policy has no log line with an address: there is nothing to watch"
+                    + logs.notes.map { "; \($0)" }.joined())
+        }
         let entries = OwnEntries(LogDirectory(places.log))
         monitor = LogMonitor(
             logs: logs, ledger: ledger, resources: resources, ownKeys: Set(keys),
