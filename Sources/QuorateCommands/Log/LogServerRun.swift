@@ -39,22 +39,38 @@ struct LogServerRun {
         _ workplace: Workplace, store: String, policyFile: String?, patterns: [String], logger: Logger
     ) async throws -> LogServerRun {
         let site = try BuilderSite.open(workplace)
-        let places = workplace.places
-        let directory = LogDirectory(places.log)
-        let (peers, notes) = site.book.read()
-        for note in notes { logger.warning("\(note)") }
+        return try await withResources { resources in
+            try await ofBuilder(
+                site, workplace, store: store, policyFile: policyFile, patterns: patterns, resources, logger)
+        }
+    }
+
+    /// Ends the network's resources when what stands on them cannot be made.
+    private static func withResources(
+        _ body: (HTTPResources) async throws -> LogServerRun
+    ) async throws -> LogServerRun {
         let resources = HTTPResources()
-        let asked = try PeerCosigners(peers, log: directory, resources: resources)
-        let keys = try LeafKeys(builders: site.acceptedBuilders)
-        let sequencer: Sequencer
         do {
-            sequencer = try await Sequencer.open(
-                directory, signer: site.keys.log, cosigners: asked.cosigners, believes: asked.believes,
-                keysOf: { keys.keys(of: $0) }, events: { Self.tell($0, logger) })
+            return try await body(resources)
         } catch {
             await resources.shutdown()
             throw error
         }
+    }
+
+    private static func ofBuilder(
+        _ site: BuilderSite, _ workplace: Workplace, store: String, policyFile: String?, patterns: [String],
+        _ resources: HTTPResources, _ logger: Logger
+    ) async throws -> LogServerRun {
+        let places = workplace.places
+        let directory = LogDirectory(places.log)
+        let (peers, notes) = site.book.read()
+        for note in notes { logger.warning("\(note)") }
+        let asked = try PeerCosigners(peers, log: directory, resources: resources)
+        let keys = try LeafKeys(builders: site.acceptedBuilders)
+        let sequencer = try await Sequencer.open(
+            directory, signer: site.keys.log, cosigners: asked.cosigners, believes: asked.believes,
+            keysOf: { keys.keys(of: $0) }, events: { Self.tell($0, logger) })
         let known = KnownLogs(BuilderSite.witnessedLogs(peers))
         let (witness, mirror) = try await LogThread.run {
             (
@@ -109,30 +125,25 @@ struct LogServerRun {
         guard !builders.isEmpty else {
             throw CommandError(.badPolicy, "the policy has no builder line: nobody could add anything to this log")
         }
-        let resources = HTTPResources()
-        var cosigners: [any CheckpointCosigner] = []
-        for witness in policy.witnesses {
-            guard let url = witness.url else { continue }
-            cosigners.append(
-                try WitnessClient(key: try NoteKey(witness.verifierKey), submission: url, resources: resources))
-        }
-        let keys = try LeafKeys(builders: builders)
-        let sequencer: Sequencer
-        do {
-            sequencer = try await Sequencer.open(
+        return try await withResources { resources in
+            var cosigners: [any CheckpointCosigner] = []
+            for witness in policy.witnesses {
+                guard let url = witness.url else { continue }
+                cosigners.append(
+                    try WitnessClient(key: try NoteKey(witness.verifierKey), submission: url, resources: resources))
+            }
+            let keys = try LeafKeys(builders: builders)
+            let sequencer = try await Sequencer.open(
                 directory, signer: signer, cosigners: cosigners,
                 believes: { cosigned in
                     policy.believesCheckpoint(
                         cosignedBy: Set(
                             cosigned.compactMap { KeyIdentity(algorithm: .ed25519, bytes: $0.publicKey) }))
                 }, keysOf: { keys.keys(of: $0) }, events: { Self.tell($0, logger) })
-        } catch {
-            await resources.shutdown()
-            throw error
+            var run = LogServerRun(sequencer: sequencer, resources: resources, logger: logger)
+            run.parts.log = logPart(directory, sequencer, builders: builders, keys)
+            return run
         }
-        var run = LogServerRun(sequencer: sequencer, resources: resources, logger: logger)
-        run.parts.log = logPart(directory, sequencer, builders: builders, keys)
-        return run
     }
 
     /// What a log takes: attestations of its builders, and nothing else.

@@ -30,6 +30,13 @@ struct MonitorWatch {
         if let card = try? BuilderSite.readCard(places), let identity = card.identity, !keys.contains(identity) {
             keys.append(identity)
         }
+        let roster = LogRoster(policy: policy, others: keys)
+        guard !roster.logs.isEmpty else {
+            throw CommandError(
+                .badPolicy,
+                "the policy has no log line with an address: there is nothing to watch"
+                    + roster.notes.map { "; \($0)" }.joined())
+        }
         let folder = places.state + "/monitor"
         try Files.makeDirectory(folder)
         try Files.makeDirectory(places.keys)
@@ -39,12 +46,6 @@ struct MonitorWatch {
         logs = LogSet(
             policy: policy, memory: LogMemory(directory: folder), ledger: ledger, resources: resources, others: keys,
             now: { SystemClock.now })
-        guard !logs.logs.isEmpty else {
-            throw CommandError(
-                .badPolicy,
-                "the policy has no log line with an address: there is nothing to watch"
-                    + logs.notes.map { "; \($0)" }.joined())
-        }
         let entries = OwnEntries(LogDirectory(places.log))
         monitor = LogMonitor(
             logs: logs, ledger: ledger, resources: resources, ownKeys: Set(keys),
