@@ -20,7 +20,7 @@ struct FigureFollow {
             try demand(first.claims == Int(Self.size), "\(first.claims) claims of \(Self.size)")
             whole.add(Double(first.claims) / first.processorSeconds)
             wall.add(Double(first.claims) / first.seconds)
-            memory.add(Self.residentMemory)
+            memory.add(Machine.residentMemory)
             let second = try await Self.follow(log, state)
             try demand(second.claims == 0, "\(second.claims) claims a second time")
             again.add(second.seconds)
@@ -66,16 +66,5 @@ struct FigureFollow {
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
-    }
-
-    /// Bytes of this process that are in memory.
-    private static var residentMemory: Double {
-        guard let file = fopen("/proc/self/statm", "r") else { return .nan }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 256)
-        guard fgets(&line, 256, file) != nil else { return .nan }
-        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        guard let pages = text.split(separator: " ").dropFirst().first.flatMap({ Double($0) }) else { return .nan }
-        return pages * Double(sysconf(Int32(_SC_PAGESIZE)))
     }
 }

@@ -102,7 +102,7 @@ struct FigureSequence {
         }
         let seconds = begin.seconds
         let size = sequencer.status.durableSize
-        let memory = Self.residentMemory
+        let memory = Machine.residentMemory
         try demand(size - from == UInt64(latencies.count), "\(latencies.count) answers, \(size - from) entries")
         try await sequencer.published(size - 1)
         for step in 0..<100 {
@@ -139,16 +139,5 @@ struct FigureSequence {
             }
             return try await group.reduce(into: []) { $0 += $1 }
         }
-    }
-
-    /// Bytes of this process that are in memory.
-    private static var residentMemory: Double {
-        guard let file = fopen("/proc/self/statm", "r") else { return .nan }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 256)
-        guard fgets(&line, 256, file) != nil else { return .nan }
-        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        guard let pages = text.split(separator: " ").dropFirst().first.flatMap({ Double($0) }) else { return .nan }
-        return pages * Double(sysconf(Int32(_SC_PAGESIZE)))
     }
 }

@@ -20,4 +20,15 @@ enum Machine {
         let text = (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8)) ?? "?"
         return "load average \(text.split(separator: " ").prefix(2).joined(separator: ", "))"
     }
+
+    /// Bytes of this process that are in memory.
+    static var residentMemory: Double {
+        guard let file = fopen("/proc/self/statm", "r") else { return .nan }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        guard fgets(&line, 256, file) != nil else { return .nan }
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let pages = text.split(separator: " ").dropFirst().first.flatMap({ Double($0) }) else { return .nan }
+        return pages * Double(sysconf(Int32(_SC_PAGESIZE)))
+    }
 }

@@ -2,8 +2,8 @@ internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Sends the requests of c2sp.org/tlog-witness and c2sp.org/tlog-mirror. What comes back is bounded and believed in
-/// nothing.
+/// Sends the requests of c2sp.org/tlog-witness and c2sp.org/tlog-mirror, and what a log takes. What comes back is
+/// bounded and believed in nothing.
 struct LogPoster: Sendable {
     /// One answer.
     struct Answer: Sendable {
@@ -22,16 +22,20 @@ struct LogPoster: Sendable {
     /// The prefix of the addresses, with a slash at the end.
     let address: String
     private let client: HTTPClient
-    private let limits: HTTPLimits
+    private let answerTime: TimeAmount
+    private let answerBytes: Int
 
-    /// Longest answer: a few signature lines, or a mirror's state with its ticket.
-    private static let answerBytes = 128 << 10
-
+    /// - Parameters:
+    ///   - answerTime: Longest wait for one answer.
+    ///   - answerBytes: Longest answer; by default room for signature lines, or a mirror's state with its ticket.
     /// - Throws: ``SourceTrouble`` of kind `unusable` for what is no address.
-    init(_ url: String, resources: HTTPResources, limits: HTTPLimits) throws(SourceTrouble) {
+    init(
+        _ url: String, resources: HTTPResources, answerTime: TimeAmount, answerBytes: Int = 128 << 10
+    ) throws(SourceTrouble) {
         address = try HTTPOrigin(url).description
         client = resources.client
-        self.limits = limits
+        self.answerTime = answerTime
+        self.answerBytes = answerBytes
     }
 
     func post(_ path: String, _ body: [UInt8], time: TimeAmount? = nil) async throws(SourceTrouble) -> Answer {
@@ -52,14 +56,14 @@ struct LogPoster: Sendable {
             request.body = .bytes(ByteBuffer(bytes: body))
         }
         do {
-            let response = try await client.execute(request, timeout: time ?? limits.answerTime)
-            var answer = try await response.body.collect(upTo: Self.answerBytes)
+            let response = try await client.execute(request, timeout: time ?? answerTime)
+            var answer = try await response.body.collect(upTo: answerBytes)
             return Answer(
                 status: Int(response.status.code), type: response.headers.first(name: "content-type"),
                 retryAfter: response.headers.first(name: "retry-after").flatMap { UInt64($0) },
                 body: answer.readBytes(length: answer.readableBytes) ?? [])
         } catch is NIOTooManyBytesError {
-            throw SourceTrouble(.tooLarge, "\(url): an answer over \(Self.answerBytes) bytes")
+            throw SourceTrouble(.tooLarge, "\(url): an answer over \(answerBytes) bytes")
         } catch {
             throw BodyDownload.trouble(error, url, hasBegun: false)
         }

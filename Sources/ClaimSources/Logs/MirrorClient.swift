@@ -21,8 +21,8 @@ package struct MirrorClient: MirrorDestination {
         limits: HTTPLimits = HTTPLimits()
     ) throws(SourceTrouble) {
         self.key = key
-        self.submission = try LogPoster(submission, resources: resources, limits: limits)
-        self.monitoring = try LogPoster(monitoring ?? submission, resources: resources, limits: limits)
+        self.submission = try LogPoster(submission, resources: resources, answerTime: limits.answerTime)
+        self.monitoring = try LogPoster(monitoring ?? submission, resources: resources, answerTime: limits.answerTime)
     }
 
     package func newest(origin: String) async throws -> SignedNote? {

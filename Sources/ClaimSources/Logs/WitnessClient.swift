@@ -18,8 +18,8 @@ package struct WitnessClient: CheckpointCosigner {
         limits: HTTPLimits = HTTPLimits()
     ) throws(SourceTrouble) {
         self.key = key
-        self.submission = try LogPoster(submission, resources: resources, limits: limits)
-        self.monitoring = try LogPoster(monitoring ?? submission, resources: resources, limits: limits)
+        self.submission = try LogPoster(submission, resources: resources, answerTime: limits.answerTime)
+        self.monitoring = try LogPoster(monitoring ?? submission, resources: resources, answerTime: limits.answerTime)
     }
 
     /// The newest checkpoint of a log that the witness has cosigned; nil when there is none.

@@ -87,16 +87,7 @@ package struct BuilderKeys: Sendable {
         _ role: BuilderAddress.Role, _ places: Places, _ address: BuilderAddress
     ) throws(CommandError) -> NoteSigner {
         let file = file(of: role, places)
-        let bytes = try SecretFile.read(file)
-        let signer: NoteSigner
-        do throws(TransparencyLogError) {
-            signer = try NoteSigner(String(decoding: bytes, as: UTF8.self))
-        } catch {
-            throw CommandError(.badData, "\(file): \(error.message)")
-        }
-        guard signer.key.kind == kind(of: role) else {
-            throw CommandError(.badData, "\(file): a key of another kind than a \(role.rawValue) has")
-        }
+        let signer = try LogKeyFile.read(file, kind: kind(of: role))
         guard signer.key.name == address.name(role) else {
             throw CommandError(
                 .badData,

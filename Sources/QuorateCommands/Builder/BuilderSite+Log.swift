@@ -14,17 +14,20 @@ extension BuilderSite {
     ) async throws -> Sequencer {
         let (peers, notes) = book.read()
         for note in notes { onEvent(note) }
-        var cosigners: [any CheckpointCosigner] = []
-        for peer in Self.cosigners(peers) {
-            cosigners.append(try WitnessClient(key: peer.key, submission: peer.url, resources: resources))
-        }
-        let needed = Self.neededCosignatures(of: cosigners.count)
-        let keys = try LeafKeys(builders: acceptedBuilders)
-        return try await Sequencer.open(
-            LogDirectory(folder), signer: self.keys.log, cosigners: cosigners, believes: { $0.count >= needed },
-            keysOf: { keys.keys(of: $0) }
+        return try await openLog(
+            folder, asking: try PeerCosigners(peers, resources: resources), try LeafKeys(builders: acceptedBuilders)
         ) { event in
             if case .trouble(let text) = event { onEvent(text) }
         }
+    }
+
+    /// The same, with those who are asked, how entries are found, and all that happens in the hands of the caller.
+    func openLog(
+        _ folder: String, asking asked: PeerCosigners, _ leafKeys: LeafKeys,
+        events: @escaping @Sendable (SequencerEvent) -> Void
+    ) async throws -> Sequencer {
+        try await Sequencer.open(
+            LogDirectory(folder), signer: keys.log, cosigners: asked.cosigners, believes: asked.believes,
+            keysOf: { leafKeys.keys(of: $0) }, events: events)
     }
 }

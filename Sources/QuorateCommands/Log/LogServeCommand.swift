@@ -31,8 +31,7 @@ package struct LogServeCommand: AsyncParsableCommand {
             "Attest also what no cache lists, when its name matches; may be repeated.", valueName: "pattern"))
     package var patterns: [String] = []
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical.")
-    package var logLevel = "notice"
+    @OptionGroup package var logging: LogLevelOption
 
     package init() {}
 
@@ -40,20 +39,17 @@ package struct LogServeCommand: AsyncParsableCommand {
         guard ListenAddress(listen) != nil else {
             throw ValidationError("--listen: expected HOST:PORT, got '\(listen)'")
         }
-        guard Logger.Level(rawValue: logLevel) != nil else {
-            throw ValidationError("--log-level: '\(logLevel)' is none of trace … critical")
-        }
     }
 
     package func run() async throws {
-        guard let address = ListenAddress(listen), let level = Logger.Level(rawValue: logLevel) else {
+        guard let address = ListenAddress(listen) else {
             throw CommandError(.usage, "log serve: an option that cannot be read")
         }
         let terminal = Terminal.standard(color: .auto)
         let workplace = try Workplace()
-        LoggingSetup(level: level).bootstrap { terminal.errors.raw($0) }
+        LoggingSetup(level: logging.level).bootstrap { terminal.errors.raw($0) }
         var logger = Logger(label: "log")
-        logger.logLevel = level
+        logger.logLevel = logging.level
         try await CommandError.translating {
             let run: LogServerRun
             if log.folder == nil {

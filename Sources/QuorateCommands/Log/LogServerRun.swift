@@ -66,11 +66,9 @@ struct LogServerRun {
         let directory = LogDirectory(places.log)
         let (peers, notes) = site.book.read()
         for note in notes { logger.warning("\(note)") }
-        let asked = try PeerCosigners(peers, log: directory, resources: resources)
+        let asked = try PeerCosigners(peers, mirroring: directory, resources: resources)
         let keys = try LeafKeys(builders: site.acceptedBuilders)
-        let sequencer = try await Sequencer.open(
-            directory, signer: site.keys.log, cosigners: asked.cosigners, believes: asked.believes,
-            keysOf: { keys.keys(of: $0) }, events: { Self.tell($0, logger) })
+        let sequencer = try await site.openLog(places.log, asking: asked, keys) { Self.tell($0, logger) }
         let known = KnownLogs(BuilderSite.witnessedLogs(peers))
         let (witness, mirror) = try await LogThread.run {
             (
@@ -100,7 +98,7 @@ struct LogServerRun {
                     witness.setLogs(known)
                     mirror.setLogs(known)
                     do {
-                        let asked = try PeerCosigners(peers, log: directory, resources: resources)
+                        let asked = try PeerCosigners(peers, mirroring: directory, resources: resources)
                         await sequencer.setCosigners(asked.cosigners, believes: asked.believes)
                         uploads.replace(with: asked.mirrors)
                         logger.notice("peers changed", metadata: ["peers": "\(peers.count)"])
@@ -210,32 +208,6 @@ struct LogServerRun {
         if let failure {
             throw CommandError(.unavailable, "cannot serve on \(address.hostForURL):\(address.port): \(failure)")
         }
-    }
-}
-
-/// The witnesses and mirrors of peers, as a log asks them.
-private struct PeerCosigners {
-    let cosigners: [any CheckpointCosigner]
-    /// Those of them that entries are uploaded to.
-    let mirrors: [MirrorCosigner]
-    /// Whether cosignatures are enough for a checkpoint to be published. Mirrors do not count: a peer's witness and
-    /// mirror are one party.
-    let believes: @Sendable (Set<NoteKey>) -> Bool
-
-    init(_ peers: [Peer], log: LogDirectory, resources: HTTPResources) throws {
-        var cosigners: [any CheckpointCosigner] = []
-        let witnesses = BuilderSite.cosigners(peers)
-        for witness in witnesses {
-            cosigners.append(try WitnessClient(key: witness.key, submission: witness.url, resources: resources))
-        }
-        mirrors = try BuilderSite.mirrors(peers).map { mirror in
-            let client = try MirrorClient(key: mirror.key, submission: mirror.url, resources: resources)
-            return MirrorCosigner(source: log, destination: client)
-        }
-        self.cosigners = cosigners + mirrors
-        let keys = Set(witnesses.map(\.key))
-        let needed = BuilderSite.neededCosignatures(of: keys.count)
-        believes = { $0.intersection(keys).count >= needed }
     }
 }
 

@@ -1,5 +1,4 @@
 internal import ClaimSources
-internal import Crypto
 internal import Ledger
 internal import LedgerSQLite
 internal import Quorum
@@ -85,7 +84,7 @@ private actor OwnEntries {
 
     private func take(_ bundle: VerifiedBundle) {
         for entry in bundle.entries {
-            if let digest = Digest256(Array(SHA256.hash(data: entry))) { digests.insert(digest) }
+            digests.insert(sha256(entry))
         }
         read = bundle.firstIndex + UInt64(bundle.entries.count)
     }

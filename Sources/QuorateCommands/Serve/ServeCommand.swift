@@ -44,8 +44,7 @@ package struct ServeCommand: AsyncParsableCommand {
     @Option(help: "build: any trouble of our own is 'not here'; fail: the client stops instead of compiling.")
     package var onTrouble = TroublePolicy.build
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical.")
-    package var logLevel = "notice"
+    @OptionGroup package var logging: LogLevelOption
 
     @Option(help: "text, or json: an object on each line.")
     package var logFormat = LogFormat.text
@@ -60,20 +59,17 @@ package struct ServeCommand: AsyncParsableCommand {
         guard SizeArgument.bytes(spoolLimit) != nil else {
             throw ValidationError("--spool-limit: expected a number with K, M, G or T, got '\(spoolLimit)'")
         }
-        guard Logger.Level(rawValue: logLevel) != nil else {
-            throw ValidationError("--log-level: '\(logLevel)' is none of trace … critical")
-        }
     }
 
     package func run() async throws {
-        guard let address = ListenAddress(listen), let level = Logger.Level(rawValue: logLevel),
-            let limit = SizeArgument.bytes(spoolLimit)
-        else { throw CommandError(.usage, "serve: an option that cannot be read") }
+        guard let address = ListenAddress(listen), let limit = SizeArgument.bytes(spoolLimit) else {
+            throw CommandError(.usage, "serve: an option that cannot be read")
+        }
         let workplace = try Workplace()
         let terminal = Terminal.standard(color: .auto)
         let run = try GatewayRun(
             workplace: workplace, policyFile: policyOptions.policy, terminal: terminal,
-            logging: LoggingSetup(level: level, format: logFormat)
+            logging: LoggingSetup(level: logging.level, format: logFormat)
         ) { configuration in
             configuration.host = address.host
             configuration.port = address.port

@@ -38,8 +38,7 @@ package struct StoreServeCommand: AsyncParsableCommand {
     @Flag(help: "Serve /gnu/store, not /nix/store.")
     package var gnu = false
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical.")
-    package var logLevel = "notice"
+    @OptionGroup package var logging: LogLevelOption
 
     @Argument(help: "Store paths or links to them; '-' for lines on standard input.")
     package var paths: [String] = []
@@ -50,14 +49,11 @@ package struct StoreServeCommand: AsyncParsableCommand {
         guard ListenAddress(listen) != nil else {
             throw ValidationError("--listen: expected HOST:PORT, got '\(listen)'")
         }
-        guard Logger.Level(rawValue: logLevel) != nil else {
-            throw ValidationError("--log-level: '\(logLevel)' is none of trace … critical")
-        }
         guard (0...Int(Int32.max)).contains(priority) else { throw ValidationError("--priority: 0 or above") }
     }
 
     package func run() async throws {
-        guard let address = ListenAddress(listen), let level = Logger.Level(rawValue: logLevel) else {
+        guard let address = ListenAddress(listen) else {
             throw CommandError(.usage, "store serve: an option that cannot be read")
         }
         let terminal = Terminal.standard(color: .auto)
@@ -70,9 +66,9 @@ package struct StoreServeCommand: AsyncParsableCommand {
             try await store.protect(named)
             return Set(try await store.closure(of: named))
         }
-        LoggingSetup(level: level).bootstrap { terminal.errors.raw($0) }
+        LoggingSetup(level: logging.level).bootstrap { terminal.errors.raw($0) }
         var logger = Logger(label: "cache")
-        logger.logLevel = level
+        logger.logLevel = logging.level
         _ = OpenFiles.raiseLimit()
         let cache = try LiveCache(
             store: store, directory: directory, served: served, signer: signer, compression: compression.compression,

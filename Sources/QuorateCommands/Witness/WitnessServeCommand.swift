@@ -27,8 +27,7 @@ package struct WitnessServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Address and port.", valueName: "host:port"))
     package var listen = "127.0.0.1:8434"
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical.")
-    package var logLevel = "notice"
+    @OptionGroup package var logging: LogLevelOption
 
     package init() {}
 
@@ -36,19 +35,16 @@ package struct WitnessServeCommand: AsyncParsableCommand {
         guard ListenAddress(listen) != nil else {
             throw ValidationError("--listen: expected HOST:PORT, got '\(listen)'")
         }
-        guard Logger.Level(rawValue: logLevel) != nil else {
-            throw ValidationError("--log-level: '\(logLevel)' is none of trace … critical")
-        }
     }
 
     package func run() async throws {
-        guard let address = ListenAddress(listen), let level = Logger.Level(rawValue: logLevel) else {
+        guard let address = ListenAddress(listen) else {
             throw CommandError(.usage, "witness serve: an option that cannot be read")
         }
         let terminal = Terminal.standard(color: .auto)
-        LoggingSetup(level: level).bootstrap { terminal.errors.raw($0) }
+        LoggingSetup(level: logging.level).bootstrap { terminal.errors.raw($0) }
         var logger = Logger(label: "witness")
-        logger.logLevel = level
+        logger.logLevel = logging.level
         try await CommandError.translating { [logger] in
             let workplace = try Workplace()
             let policy = try workplace.policy(policyOptions.policy)
