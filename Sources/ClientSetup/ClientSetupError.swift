@@ -1,3 +1,5 @@
+internal import StoreFormats
+
 /// What was wrong with a package manager's settings or with what it printed.
 package struct ClientSetupError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kinds of trouble; open, so that a new one breaks nobody's switch.
@@ -60,4 +62,19 @@ package struct ClientSetupError: Error, Sendable, Hashable, CustomStringConverti
 
     package static func == (left: Self, right: Self) -> Bool { left.code == right.code }
     package func hash(into hasher: inout Hasher) { hasher.combine(code) }
+}
+
+extension ClientSetupError {
+    /// What was wrong with JSON that nix printed.
+    init(json error: StoreFormatError) {
+        let code: Code =
+            switch error.code {
+            case .limitExceeded: .tooLarge
+            case .unsupported: .unsupported
+            default: .malformed
+            }
+        var byte = 0
+        if case .offset(let offset) = error.place { byte = Int(clamping: offset) }
+        self.init(code, at: .byte(byte), "not what nix prints: \(error.message)")
+    }
 }

@@ -8,7 +8,7 @@ struct DerivationAttributes: Sendable {
     let derivation: Derivation
 
     /// The structured attributes, when the derivation has them; then nothing else of its environment counts.
-    let structured: [ByteString: JSONValue]?
+    let structured: [ByteString: AttributeValue]?
 
     /// - Throws: ``BuildingError/Code/invalidAttribute`` when the structured attributes cannot be read.
     init(_ derivation: Derivation, flavor: BuildFlavor) throws(BuildingError) {
@@ -17,7 +17,7 @@ struct DerivationAttributes: Sendable {
             structured = nil
             return
         }
-        guard case .object(let members) = try JSONReader.read(json.bytes) else {
+        guard case .object(let members) = try AttributeValue(parsing: json.bytes) else {
             throw BuildingError(.invalidAttribute, "structured attributes are not a JSON object")
         }
         structured = members

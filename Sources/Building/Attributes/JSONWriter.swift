@@ -3,13 +3,13 @@ internal import StoreFormats
 /// Writes JSON byte for byte as Nix writes `.attrs.json`: no space, keys sorted by their bytes, text not escaped beyond
 /// need, other numbers in their shortest form.
 enum JSONWriter {
-    static func write(_ value: JSONValue) -> [UInt8] {
+    static func write(_ value: AttributeValue) -> [UInt8] {
         var output: [UInt8] = []
         append(value, to: &output)
         return output
     }
 
-    private static func append(_ value: JSONValue, to output: inout [UInt8]) {
+    private static func append(_ value: AttributeValue, to output: inout [UInt8]) {
         switch value {
         case .null: output += "null".utf8
         case .bool(let value): output += (value ? "true" : "false").utf8

@@ -5,7 +5,7 @@ internal import StoreFormats
 /// What bash cannot hold is left out: names that are no shell variables, lists and objects with anything but simple
 /// values inside, and numbers with a fraction.
 enum ShellAttributes {
-    static func write(_ attributes: [ByteString: JSONValue]) -> [UInt8] {
+    static func write(_ attributes: [ByteString: AttributeValue]) -> [UInt8] {
         var output = ""
         for (name, value) in attributes.sortedMembers where isVariable(name) {
             if let simple = simple(value) {
@@ -30,7 +30,7 @@ enum ShellAttributes {
     }
 
     /// A value that is one word of the shell.
-    private static func simple(_ value: JSONValue) -> String? {
+    private static func simple(_ value: AttributeValue) -> String? {
         switch value {
         case .string(let text): quoted(text)
         case .null: "''"

@@ -8,7 +8,7 @@ package enum StructuredAttributes {
     /// - Returns: What `.attrs.json` and `.attrs.sh` would hold.
     /// - Throws: ``BuildingError/Code/invalidAttribute`` when the bytes are no JSON object.
     package static func rendered(_ json: [UInt8]) throws(BuildingError) -> (json: [UInt8], shell: [UInt8]) {
-        guard case .object(let members) = try JSONReader.read(json) else {
+        guard case .object(let members) = try AttributeValue(parsing: json) else {
             throw BuildingError(.invalidAttribute, "structured attributes are not a JSON object")
         }
         return (JSONWriter.write(.object(members)), ShellAttributes.write(members))
@@ -18,12 +18,14 @@ package enum StructuredAttributes {
     ///
     /// - Throws: ``BuildingError/Code/invalidAttribute``.
     static func complete(
-        _ attributes: [ByteString: JSONValue], of derivation: Derivation, graph: InputGraph
-    ) throws(BuildingError) -> [ByteString: JSONValue] {
+        _ attributes: [ByteString: AttributeValue], of derivation: Derivation, graph: InputGraph
+    ) throws(BuildingError) -> [ByteString: AttributeValue] {
         var complete = attributes
         complete["outputs"] = .object(
             Dictionary(
-                uniqueKeysWithValues: derivation.outputs.map { (ByteString($0.name), JSONValue.string($0.path.path)) }))
+                uniqueKeysWithValues: derivation.outputs.map {
+                    (ByteString($0.name), AttributeValue.string($0.path.path))
+                }))
         guard let wanted = attributes[ByteString(ReferencesGraphFiles.attribute)]?.object else { return complete }
         for (name, list) in wanted {
             guard let starts = list.strings ?? list.string.map({ [$0] }) else {
@@ -44,12 +46,13 @@ package enum StructuredAttributes {
         return complete
     }
 
-    private static func description(of starts: [StorePath], graph: InputGraph) throws(BuildingError) -> [JSONValue] {
-        var elements: [JSONValue] = []
+    private static func description(of starts: [StorePath], graph: InputGraph) throws(BuildingError) -> [AttributeValue]
+    {
+        var elements: [AttributeValue] = []
         for path in try graph.exported(starts) {
             let info = try graph.info(of: path)
             let closureSize = try graph.size(of: try graph.closure(of: [path]))
-            var members: [ByteString: JSONValue] = [
+            var members: [ByteString: AttributeValue] = [
                 "path": .string(path.path),
                 "narHash": .string(info.narHash.description),
                 "narSize": .integer(Int64(clamping: info.narSize)),

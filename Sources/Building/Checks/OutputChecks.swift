@@ -53,7 +53,7 @@ struct OutputChecks: Sendable, Hashable {
     }
 
     private static func size(
-        _ name: String, of output: String, in members: [ByteString: JSONValue]
+        _ name: String, of output: String, in members: [ByteString: AttributeValue]
     ) throws(BuildingError) -> UInt64? {
         guard let value = members[ByteString(name)] else { return nil }
         guard let size = value.count else {

@@ -13,7 +13,7 @@ enum BuilderMessage: Hashable {
     /// Nil for a line that is for people.
     init?(_ line: [UInt8]) {
         guard line.starts(with: Self.mark),
-            let value = try? JSONReader.read(Array(line.dropFirst(Self.mark.count - 1))),
+            let value = try? AttributeValue(parsing: Array(line.dropFirst(Self.mark.count - 1))),
             let members = value.object
         else { return nil }
         if members["action"]?.string == "setPhase", let phase = members["phase"]?.string {

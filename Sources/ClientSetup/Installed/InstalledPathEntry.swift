@@ -1,3 +1,5 @@
+internal import StoreFormats
+
 /// One entry of path-info as it is written: types are right, meanings are not yet looked at.
 ///
 /// What is wrong with an entry must not lose the others, so a field of the wrong type is noted and passed over.
@@ -26,21 +28,21 @@ struct InstalledPathEntry {
     private var given: Set<String> = []
 
     /// Reads the value behind `key`, or an element of an array.
-    init(key: String?, from reader: inout JSONReader) throws(ClientSetupError) {
+    init(key: String?, from reader: inout JSONReader) throws(StoreFormatError) {
         self.key = key
         switch try reader.peek() {
         case .null:
             try reader.readNull()
             isValid = false
         case .object:
-            try reader.readObject { name, reader throws(ClientSetupError) in try self.read(name, from: &reader) }
+            try reader.readObject { name, reader throws(StoreFormatError) in try self.read(name, from: &reader) }
         default:
             try reader.skip()
             defect = "an entry must be an object"
         }
     }
 
-    private mutating func read(_ name: String, from reader: inout JSONReader) throws(ClientSetupError) {
+    private mutating func read(_ name: String, from reader: inout JSONReader) throws(StoreFormatError) {
         let kind = try reader.peek()
         switch (name, kind) {
         case ("path", .string): path = try reader.readString()
@@ -71,10 +73,10 @@ struct InstalledPathEntry {
 
     private mutating func readStringArray(
         _ name: String, from reader: inout JSONReader
-    ) throws(ClientSetupError) -> [String] {
+    ) throws(StoreFormatError) -> [String] {
         var strings: [String] = []
         var isPure = true
-        try reader.readArray { reader throws(ClientSetupError) in
+        try reader.readArray { reader throws(StoreFormatError) in
             if try reader.peek() == .string {
                 strings.append(try reader.readString())
             } else {
@@ -86,19 +88,19 @@ struct InstalledPathEntry {
         return strings
     }
 
-    private static func readHash(from reader: inout JSONReader) throws(ClientSetupError) -> Hash {
+    private static func readHash(from reader: inout JSONReader) throws(StoreFormatError) -> Hash {
         if try reader.peek() == .string { return .text(try reader.readString()) }
         var fields: [String: String] = [:]
-        try reader.readObject { name, reader throws(ClientSetupError) in
+        try reader.readObject { name, reader throws(StoreFormatError) in
             if try reader.peek() == .string { fields[name] = try reader.readString() } else { try reader.skip() }
         }
         return .structured(algorithm: fields["algorithm"], format: fields["format"], digits: fields["hash"])
     }
 
-    private mutating func readContentAddress(from reader: inout JSONReader) throws(ClientSetupError) {
+    private mutating func readContentAddress(from reader: inout JSONReader) throws(StoreFormatError) {
         var method: String?
         var hash: Hash?
-        try reader.readObject { name, reader throws(ClientSetupError) in
+        try reader.readObject { name, reader throws(StoreFormatError) in
             switch (name, try reader.peek()) {
             case ("method", .string): method = try reader.readString()
             case ("hash", .string), ("hash", .object): hash = try Self.readHash(from: &reader)
@@ -110,15 +112,15 @@ struct InstalledPathEntry {
         if method == nil || hash == nil { note("ca without method and hash") }
     }
 
-    private mutating func readSignatures(from reader: inout JSONReader) throws(ClientSetupError) -> [String] {
+    private mutating func readSignatures(from reader: inout JSONReader) throws(StoreFormatError) -> [String] {
         var signatures: [String] = []
         var isPure = true
-        try reader.readArray { reader throws(ClientSetupError) in
+        try reader.readArray { reader throws(StoreFormatError) in
             switch try reader.peek() {
             case .string: signatures.append(try reader.readString())
             case .object:
                 var fields: [String: String] = [:]
-                try reader.readObject { name, reader throws(ClientSetupError) in
+                try reader.readObject { name, reader throws(StoreFormatError) in
                     if try reader.peek() == .string {
                         fields[name] = try reader.readString()
                     } else {

@@ -22,16 +22,24 @@ package struct InstalledPaths: Sendable {
     ///
     /// - Throws: `malformed` when the text is not JSON of one of the forms, `unsupported` for a newer version.
     package static func parse(_ json: [UInt8]) throws(ClientSetupError) -> InstalledPaths {
+        do {
+            return try read(json)
+        } catch {
+            throw ClientSetupError(json: error)
+        }
+    }
+
+    private static func read(_ json: [UInt8]) throws(StoreFormatError) -> InstalledPaths {
         var reader = JSONReader(json)
         var entries: [InstalledPathEntry] = []
         var storeDirectory = "/nix/store"
         switch try reader.peek() {
         case .array:
-            try reader.readArray { reader throws(ClientSetupError) in
+            try reader.readArray { reader throws(StoreFormatError) in
                 entries.append(try InstalledPathEntry(key: nil, from: &reader))
             }
         case .object:
-            try reader.readObject { key, reader throws(ClientSetupError) in
+            try reader.readObject { key, reader throws(StoreFormatError) in
                 try readMember(key, from: &reader, into: &entries, storeDirectory: &storeDirectory)
             }
         default:
@@ -44,19 +52,19 @@ package struct InstalledPaths: Sendable {
     private static func readMember(
         _ key: String, from reader: inout JSONReader, into entries: inout [InstalledPathEntry],
         storeDirectory: inout String
-    ) throws(ClientSetupError) {
+    ) throws(StoreFormatError) {
         switch key {
         case "version":
             let version = try reader.readUInt64()
             guard version <= newestVersion else {
-                throw ClientSetupError(
-                    .unsupported, at: .byte(reader.position),
-                    "path-info of version \(version); ask nix with --json-format \(newestVersion)")
+                throw StoreFormatError(
+                    .unsupported, "path-info of version \(version); ask nix with --json-format \(newestVersion)",
+                    at: .offset(UInt64(reader.position)))
             }
         case "storeDir":
             storeDirectory = try reader.readString()
         case "info":
-            try reader.readObject { key, reader throws(ClientSetupError) in
+            try reader.readObject { key, reader throws(StoreFormatError) in
                 entries.append(try InstalledPathEntry(key: key, from: &reader))
             }
         default:

@@ -1,3 +1,5 @@
+internal import StoreFormats
+
 extension NixConfiguration {
     /// Reads the answer of `nix config show --json` (`nix show-config --json` before 2.20): what is in effect.
     ///
@@ -6,15 +8,23 @@ extension NixConfiguration {
     ///
     /// - Throws: `malformed` with the byte, or with the setting's name when its value has a wrong type.
     package static func parse(showConfig json: [UInt8]) throws(ClientSetupError) -> NixConfiguration {
+        do {
+            return try read(showConfig: json)
+        } catch {
+            throw ClientSetupError(json: error)
+        }
+    }
+
+    private static func read(showConfig json: [UInt8]) throws(StoreFormatError) -> NixConfiguration {
         var reader = JSONReader(json)
         var configuration = NixConfiguration()
-        try reader.readObject { name, reader throws(ClientSetupError) in
+        try reader.readObject { name, reader throws(StoreFormatError) in
             guard try reader.peek() == .object else { return try reader.skip() }
             let start = reader.position
             let (value, isDefault) = try readSetting(from: &reader)
             guard let value else { return }
             if let wrong = configuration.apply(name, value, from: isDefault ? nil : NixSettingOrigin(.command)) {
-                throw ClientSetupError(.malformed, at: .byte(start), "nix's setting \(name): \(wrong)")
+                throw StoreFormatError(.invalidJSON, "nix's setting \(name): \(wrong)", at: .offset(UInt64(start)))
             }
         }
         try reader.finish()
@@ -23,10 +33,10 @@ extension NixConfiguration {
 
     private static func readSetting(
         from reader: inout JSONReader
-    ) throws(ClientSetupError) -> (value: RawValue?, isDefault: Bool) {
+    ) throws(StoreFormatError) -> (value: RawValue?, isDefault: Bool) {
         var value: RawValue?
         var defaultValue: RawValue?
-        try reader.readObject { name, reader throws(ClientSetupError) in
+        try reader.readObject { name, reader throws(StoreFormatError) in
             switch name {
             case "value": value = try readRawValue(from: &reader)
             case "defaultValue": defaultValue = try readRawValue(from: &reader)
@@ -37,7 +47,7 @@ extension NixConfiguration {
         return (value, value.words == defaultValue.words)
     }
 
-    private static func readRawValue(from reader: inout JSONReader) throws(ClientSetupError) -> RawValue? {
+    private static func readRawValue(from reader: inout JSONReader) throws(StoreFormatError) -> RawValue? {
         switch try reader.peek() {
         case .string: return .text(try reader.readString())
         case .boolean: return .text(try reader.readBool() ? "true" : "false")
@@ -48,7 +58,7 @@ extension NixConfiguration {
         case .array:
             var words: [String] = []
             var isPure = true
-            try reader.readArray { reader throws(ClientSetupError) in
+            try reader.readArray { reader throws(StoreFormatError) in
                 if try reader.peek() == .string {
                     words.append(try reader.readString())
                 } else {

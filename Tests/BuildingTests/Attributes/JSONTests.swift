@@ -15,7 +15,7 @@ import Testing
         (#""\u0001\b\f\n\r\t\"\\\u007f""#, "\"\\u0001\\b\\f\\n\\r\\t\\\"\\\\\u{7f}\""),
     ])
     func writesAsNixDoes(_ input: String, _ output: String) throws {
-        let value = try JSONReader.read(Array(input.utf8))
+        let value = try AttributeValue(parsing: Array(input.utf8))
         #expect(String(decoding: JSONWriter.write(value), as: UTF8.self) == output)
     }
 
@@ -26,24 +26,26 @@ import Testing
         "[", "{", "1 2", "'a'", "NaN", "1e999", "//", "\u{feff}1", "\"\\u+123\"",
     ])
     func refuses(_ input: String) {
-        #expect(throws: BuildingError(.invalidAttribute, "")) { try JSONReader.read(Array(input.utf8)) }
+        #expect(throws: BuildingError(.invalidAttribute, "")) { try AttributeValue(parsing: Array(input.utf8)) }
     }
 
     @Test func refusesWhatIsNotUTF8() {
-        #expect(throws: BuildingError(.invalidAttribute, "")) { try JSONReader.read([0x22, 0xff, 0x22]) }
+        #expect(throws: BuildingError(.invalidAttribute, "")) { try AttributeValue(parsing: [0x22, 0xff, 0x22]) }
     }
 
     @Test func refusesDeepNesting() throws {
         let deepest = String(repeating: "[", count: 256) + String(repeating: "]", count: 256)
-        _ = try JSONReader.read(Array(deepest.utf8))
-        #expect(throws: BuildingError(.invalidAttribute, "")) { try JSONReader.read(Array("[\(deepest)]".utf8)) }
+        _ = try AttributeValue(parsing: Array(deepest.utf8))
+        #expect(throws: BuildingError(.invalidAttribute, "")) {
+            try AttributeValue(parsing: Array("[\(deepest)]".utf8))
+        }
         let open = [UInt8](repeating: UInt8(ascii: "["), count: 1 << 20)
-        #expect(throws: BuildingError(.invalidAttribute, "")) { try JSONReader.read(open) }
+        #expect(throws: BuildingError(.invalidAttribute, "")) { try AttributeValue(parsing: open) }
     }
 
     /// Two keys of equal characters in different spellings are two keys.
     @Test func keysAreBytes() throws {
-        let value = try JSONReader.read(Array("{\"e\u{301}\":1,\"\u{e9}\":2}".utf8))
+        let value = try AttributeValue(parsing: Array("{\"e\u{301}\":1,\"\u{e9}\":2}".utf8))
         #expect(value.object?.count == 2)
     }
 }

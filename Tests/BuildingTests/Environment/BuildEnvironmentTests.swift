@@ -129,7 +129,7 @@ import Testing
     @Test func describesGraphsInStructuredAttributes() throws {
         let (path, derivation) = try Fixture.derivation("-structured-1.0.drv")
         let environment = try environment(derivation, at: path, graph: try SampleGraph.refC())
-        let json = try JSONReader.read(environment.files[1].contents)
+        let json = try AttributeValue(parsing: environment.files[1].contents)
         guard case .array(let graph) = json.object?["graph"] else {
             Issue.record("no graph")
             return

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ClientSetup
+@testable import StoreFormats
 
 @Suite("JSON texts")
 struct JSONReaderTests {
@@ -26,14 +26,14 @@ struct JSONReaderTests {
             #""abc"#, #""\x""#, #""\ud800""#, #""\ud800A""#, "\"\u{1}\"", "[] []", "'a'", "[NaN]", #""\u12g4""#, "[+1]",
         ])
     func refuses(text: String) {
-        #expect(throws: ClientSetupError(.malformed, at: .byte(0), "")) { try skipAll(text) }
+        #expect(throws: StoreFormatError(.invalidJSON, "")) { try skipAll(text) }
     }
 
     @Test("bytes that are not UTF-8 are refused")
     func refusesInvalidUTF8() {
         for bytes: [UInt8] in [[0x22, 0xFF, 0x22], [0x22, 0x5C, 0x6E, 0xC3, 0x22]] {
             var reader = JSONReader(bytes)
-            #expect(throws: ClientSetupError.self) { try reader.readString() }
+            #expect(throws: StoreFormatError.self) { try reader.readString() }
         }
     }
 
@@ -48,13 +48,13 @@ struct JSONReaderTests {
     @Test("nesting has an end")
     func refusesDepth() {
         let text = String(repeating: "[", count: 100_000)
-        #expect(throws: ClientSetupError(.tooLarge, at: .byte(0), "")) { try skipAll(text) }
+        #expect(throws: StoreFormatError(.limitExceeded, "")) { try skipAll(text) }
     }
 
     @Test(
         "whole numbers only where one is asked for", arguments: ["-1", "1.0", "1e3", "18446744073709551616", "\"1\""])
     func refusesNumbers(text: String) {
         var reader = JSONReader(Array(text.utf8))
-        #expect(throws: ClientSetupError.self) { try reader.readUInt64() }
+        #expect(throws: StoreFormatError.self) { try reader.readUInt64() }
     }
 }

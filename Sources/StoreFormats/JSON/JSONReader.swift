@@ -1,20 +1,26 @@
 /// A strict JSON text (RFC 8259) read from front to back, one value at a time, with no tree in between.
 ///
 /// `nix path-info --all --json` of a large store is some 100 MB: the reader visits each byte once and makes a string
-/// only where the caller asks for one. Malformed texts are refused with the byte at which they go wrong.
-struct JSONReader {
-    /// The deepest nesting taken: what nix prints needs 5; the rest is room for fields to come.
-    static let depthLimit = 32
-
+/// only where the caller asks for one. Malformed texts are refused with ``StoreFormatError/Code/invalidJSON`` and the
+/// byte at which they go wrong, what is nested too deep with ``StoreFormatError/Code/limitExceeded``. An object that has
+/// a name twice is the caller's to judge.
+package struct JSONReader {
     private let bytes: [UInt8]
-    private(set) var position = 0
+    private let depthLimit: Int
+    /// The offset of the byte that is read next.
+    package private(set) var position = 0
     private var depth = 0
 
-    init(_ bytes: [UInt8]) {
+    /// - Parameters:
+    ///   - bytes: The whole text.
+    ///   - depthLimit: How deep arrays and objects may be nested. Callers that build trees must leave room on the stack.
+    package init(_ bytes: [UInt8], depthLimit: Int = 32) {
         self.bytes = bytes
+        self.depthLimit = depthLimit
     }
 
-    enum Kind: String {
+    /// The kinds of values.
+    package enum Kind: String {
         case object
         case array
         case string
@@ -24,7 +30,7 @@ struct JSONReader {
     }
 
     /// The kind of the value that comes next; nothing is taken.
-    mutating func peek() throws(ClientSetupError) -> Kind {
+    package mutating func peek() throws(StoreFormatError) -> Kind {
         skipSpace()
         guard position < bytes.count else { throw malformed("the text ends where a value should be") }
         switch bytes[position] {
@@ -39,9 +45,9 @@ struct JSONReader {
     }
 
     /// Reads an object; `member` must take the value of each member, with `skip` when it has no use for it.
-    mutating func readObject(
-        _ member: (String, inout JSONReader) throws(ClientSetupError) -> Void
-    ) throws(ClientSetupError) {
+    package mutating func readObject(
+        _ member: (String, inout JSONReader) throws(StoreFormatError) -> Void
+    ) throws(StoreFormatError) {
         try open(UInt8(ascii: "{"), .object)
         if take(UInt8(ascii: "}")) { return close() }
         repeat {
@@ -55,9 +61,9 @@ struct JSONReader {
     }
 
     /// Reads an array; `element` must take each value.
-    mutating func readArray(
-        _ element: (inout JSONReader) throws(ClientSetupError) -> Void
-    ) throws(ClientSetupError) {
+    package mutating func readArray(
+        _ element: (inout JSONReader) throws(StoreFormatError) -> Void
+    ) throws(StoreFormatError) {
         try open(UInt8(ascii: "["), .array)
         if take(UInt8(ascii: "]")) { return close() }
         repeat {
@@ -67,7 +73,8 @@ struct JSONReader {
         close()
     }
 
-    mutating func readBool() throws(ClientSetupError) -> Bool {
+    /// Reads `true` or `false`.
+    package mutating func readBool() throws(StoreFormatError) -> Bool {
         try demand(.boolean)
         if bytes[position] == UInt8(ascii: "t") {
             try literal("true")
@@ -77,13 +84,14 @@ struct JSONReader {
         return false
     }
 
-    mutating func readNull() throws(ClientSetupError) {
+    /// Reads `null`.
+    package mutating func readNull() throws(StoreFormatError) {
         try demand(.null)
         try literal("null")
     }
 
     /// Reads a number that is written with digits only.
-    mutating func readUInt64() throws(ClientSetupError) -> UInt64 {
+    package mutating func readUInt64() throws(StoreFormatError) -> UInt64 {
         let start = position
         guard let value = UInt64(try readNumberText()) else {
             position = start
@@ -93,7 +101,7 @@ struct JSONReader {
     }
 
     /// Reads a number and gives it as it is written.
-    mutating func readNumberText() throws(ClientSetupError) -> String {
+    package mutating func readNumberText() throws(StoreFormatError) -> String {
         try demand(.number)
         let start = position
         if position < bytes.count, bytes[position] == UInt8(ascii: "-") { position += 1 }
@@ -117,10 +125,10 @@ struct JSONReader {
     }
 
     /// Takes the next value, whatever it is, after the same checks as any other.
-    mutating func skip() throws(ClientSetupError) {
+    package mutating func skip() throws(StoreFormatError) {
         switch try peek() {
-        case .object: try readObject { _, reader throws(ClientSetupError) in try reader.skip() }
-        case .array: try readArray { reader throws(ClientSetupError) in try reader.skip() }
+        case .object: try readObject { _, reader throws(StoreFormatError) in try reader.skip() }
+        case .array: try readArray { reader throws(StoreFormatError) in try reader.skip() }
         case .string: _ = try readString()
         case .number: _ = try readNumberText()
         case .boolean: _ = try readBool()
@@ -129,20 +137,22 @@ struct JSONReader {
     }
 
     /// Demands that nothing but white space is left.
-    mutating func finish() throws(ClientSetupError) {
+    package mutating func finish() throws(StoreFormatError) {
         skipSpace()
         guard position == bytes.count else { throw malformed("more text after the end of the value") }
     }
 
-    func malformed(_ message: String) -> ClientSetupError {
-        ClientSetupError(.malformed, at: .byte(position), "not the JSON that nix prints: \(message)")
+    /// An error at the present byte, for callers that find the text well formed and not what it should be.
+    package func malformed(_ message: String) -> StoreFormatError {
+        StoreFormatError(.invalidJSON, "JSON: \(message)", at: .offset(UInt64(position)))
     }
 }
 
 // MARK: - Strings
 
 extension JSONReader {
-    mutating func readString() throws(ClientSetupError) -> String {
+    /// Reads a string and resolves its escapes; it must be UTF-8.
+    package mutating func readString() throws(StoreFormatError) -> String {
         try demand(.string)
         let start = position + 1
         var end = start
@@ -165,7 +175,7 @@ extension JSONReader {
         return try readEscapedString(from: start)
     }
 
-    private mutating func readEscapedString(from start: Int) throws(ClientSetupError) -> String {
+    private mutating func readEscapedString(from start: Int) throws(StoreFormatError) -> String {
         var unescaped: [UInt8] = []
         position = start
         while position < bytes.count {
@@ -189,7 +199,7 @@ extension JSONReader {
         throw malformed("the text ends inside a string")
     }
 
-    private mutating func readEscape() throws(ClientSetupError) -> Character {
+    private mutating func readEscape() throws(StoreFormatError) -> Character {
         guard position < bytes.count else { throw malformed("the text ends inside a string") }
         let byte = bytes[position]
         position += 1
@@ -209,7 +219,7 @@ extension JSONReader {
         }
     }
 
-    private mutating func readUnicodeEscape() throws(ClientSetupError) -> Unicode.Scalar {
+    private mutating func readUnicodeEscape() throws(StoreFormatError) -> Unicode.Scalar {
         let first = try readHexUnit()
         if let scalar = Unicode.Scalar(first) { return scalar }
         // What is no scalar by itself is the first half of a pair, or wrong.
@@ -224,7 +234,7 @@ extension JSONReader {
         return scalar
     }
 
-    private mutating func readHexUnit() throws(ClientSetupError) -> UInt16 {
+    private mutating func readHexUnit() throws(StoreFormatError) -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {
             guard position < bytes.count else { throw malformed("the text ends inside a string") }
@@ -253,16 +263,17 @@ extension JSONReader {
         }
     }
 
-    private mutating func demand(_ kind: Kind) throws(ClientSetupError) {
+    private mutating func demand(_ kind: Kind) throws(StoreFormatError) {
         let found = try peek()
         guard found == kind else { throw malformed("expected \(kind.rawValue), found \(found.rawValue)") }
     }
 
-    private mutating func open(_ byte: UInt8, _ kind: Kind) throws(ClientSetupError) {
+    private mutating func open(_ byte: UInt8, _ kind: Kind) throws(StoreFormatError) {
         try demand(kind)
         depth += 1
-        guard depth <= Self.depthLimit else {
-            throw ClientSetupError(.tooLarge, at: .byte(position), "JSON nested deeper than \(Self.depthLimit)")
+        guard depth <= depthLimit else {
+            throw StoreFormatError(
+                .limitExceeded, "JSON nested deeper than \(depthLimit)", at: .offset(UInt64(position)))
         }
         position += 1
     }
@@ -278,11 +289,11 @@ extension JSONReader {
         return true
     }
 
-    private mutating func expect(_ byte: UInt8) throws(ClientSetupError) {
+    private mutating func expect(_ byte: UInt8) throws(StoreFormatError) {
         guard take(byte) else { throw malformed("expected '\(Character(Unicode.Scalar(byte)))'") }
     }
 
-    private mutating func digits() throws(ClientSetupError) {
+    private mutating func digits() throws(StoreFormatError) {
         let start = position
         while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
             position += 1
@@ -290,7 +301,7 @@ extension JSONReader {
         guard position > start else { throw malformed("expected a digit") }
     }
 
-    private mutating func literal(_ word: StaticString) throws(ClientSetupError) {
+    private mutating func literal(_ word: StaticString) throws(StoreFormatError) {
         for index in 0..<word.utf8CodeUnitCount {
             guard position < bytes.count, bytes[position] == word.utf8Start[index] else {
                 throw malformed("expected '\(word)'")

@@ -46,9 +46,35 @@ extension JSONValue {
     /// - Throws: ``StoreFormatError/Code/invalidJSON`` with the offset, also for an object with two members of one name;
     ///   ``StoreFormatError/Code/limitExceeded``.
     package init(parsing bytes: [UInt8]) throws(StoreFormatError) {
-        var reader = JSONTextReader(bytes)
-        self = try reader.value(depth: 0)
+        var reader = JSONReader(bytes, depthLimit: JSONValue.depthLimit)
+        try self.init(from: &reader)
         try reader.finish()
+    }
+
+    private init(from reader: inout JSONReader) throws(StoreFormatError) {
+        switch try reader.peek() {
+        case .object:
+            var members: [Member] = []
+            // Swift's strings are equal after Unicode normalisation; names are different when their bytes are.
+            var names: Set<ByteString> = []
+            try reader.readObject { name, reader throws(StoreFormatError) in
+                guard names.insert(ByteString(name)).inserted else {
+                    throw reader.malformed("an object has two members \(name)")
+                }
+                members.append(Member(name, try JSONValue(from: &reader)))
+            }
+            self = .object(members)
+        case .array:
+            var elements: [JSONValue] = []
+            try reader.readArray { reader throws(StoreFormatError) in elements.append(try JSONValue(from: &reader)) }
+            self = .array(elements)
+        case .string: self = .string(try reader.readString())
+        case .number: self = .number(try reader.readNumberText())
+        case .boolean: self = .boolean(try reader.readBool())
+        case .null:
+            try reader.readNull()
+            self = .null
+        }
     }
 
     func asObject(_ what: String) throws(StoreFormatError) -> [Member] {

@@ -1,7 +1,7 @@
 internal import StoreFormats
 
 /// A JSON value of structured attributes, held the way Nix holds it: keys sorted, whole numbers apart from others.
-indirect enum JSONValue: Hashable, Sendable {
+indirect enum AttributeValue: Hashable, Sendable {
     case null
     case bool(Bool)
     /// A whole number that fits 64 bits with a sign.
@@ -11,12 +11,12 @@ indirect enum JSONValue: Hashable, Sendable {
     /// Any other number; finite.
     case number(Double)
     case string(String)
-    case array([JSONValue])
+    case array([AttributeValue])
     /// By the bytes of the keys: equal characters in two spellings are two keys.
-    case object([ByteString: JSONValue])
+    case object([ByteString: AttributeValue])
 
     /// The members of an object.
-    var object: [ByteString: JSONValue]? {
+    var object: [ByteString: AttributeValue]? {
         guard case .object(let members) = self else { return nil }
         return members
     }
@@ -44,9 +44,9 @@ indirect enum JSONValue: Hashable, Sendable {
     }
 }
 
-extension [ByteString: JSONValue] {
+extension [ByteString: AttributeValue] {
     /// The members sorted by the bytes of their keys.
-    var sortedMembers: [(key: ByteString, value: JSONValue)] {
+    var sortedMembers: [(key: ByteString, value: AttributeValue)] {
         sorted { $0.key < $1.key }
     }
 }
