@@ -70,6 +70,7 @@ let package = Package(
         .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlidec libbrotlienc", providers: [.apt(["libbrotli-dev"])]),
         .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
         .systemLibrary(name: "CFileSystem"),
+        .systemLibrary(name: "CGcrypt", pkgConfig: "libgcrypt", providers: [.apt(["libgcrypt20-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -79,7 +80,8 @@ let package = Package(
         module("DurableFiles"),
         module("Quorum"),
         module("StoreFormats", [crypto]),
-        module("ClientSetup", ["Quorum", "StoreFormats"]),
+        module("GuixFormats", ["CGcrypt", "StoreFormats"]),
+        module("ClientSetup", ["GuixFormats", "Quorum", "StoreFormats"]),
         module("Compression", ["CBrotli", "CBzip2", "CLZ4", "CLZMA", "CZlib", "CZstd"]),
 
         // Signed statements and the logs that hold them.
@@ -153,6 +155,7 @@ let package = Package(
         tests("Observability", ["Observability", logging, metrics]),
         tests("Quorum", ["Quorum"], exclude: ["Vectors"]),
         tests("StoreFormats", ["StoreFormats", crypto]),
+        tests("GuixFormats", ["GuixFormats", "StoreFormats"]),
         tests("ClientSetup", ["ClientSetup", "Quorum", "StoreFormats"]),
         tests("Compression", ["Compression"]),
         tests("TransparencyLog", ["LogDriver", "TransparencyLog", crypto], exclude: ["Go", "Vectors"]),

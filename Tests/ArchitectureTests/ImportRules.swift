@@ -2,7 +2,7 @@
 enum ImportRules {
     /// Our modules from the bottom to the top: each may import those before it.
     static let order = [
-        "DurableFiles", "Quorum", "StoreFormats", "Compression", "TransparencyLog", "Attestations", "Proofs", "Ledger",
+        "DurableFiles", "Quorum", "StoreFormats", "GuixFormats", "Compression", "TransparencyLog", "Attestations", "Proofs", "Ledger",
         "LedgerSQLite", "ClaimSources", "Verification", "ClientSetup", "Sandbox", "LocalStore", "LocalStoreSQLite",
         "Building",
         "Observability", "Gateway", "QuorateCommands", "quorate",
@@ -13,7 +13,8 @@ enum ImportRules {
     static let forbidden: [String: Set<String>] = [
         "Quorum": ["DurableFiles"],
         "StoreFormats": ["DurableFiles", "Quorum"],
-        "Compression": ["DurableFiles", "Quorum", "StoreFormats"],
+        "GuixFormats": ["DurableFiles", "Quorum"],
+        "Compression": ["DurableFiles", "Quorum", "StoreFormats", "GuixFormats"],
         // A log knows nothing of what its entries say, a statement nothing of where it stands.
         "TransparencyLog": ["Quorum", "StoreFormats", "Compression"],
         "Attestations": ["DurableFiles", "Compression", "TransparencyLog"],
@@ -26,7 +27,7 @@ enum ImportRules {
         "Verification": ["LedgerSQLite"],
         // A rebuild proves something only if it does not run through what first built: nothing here asks caches or votes.
         "Sandbox": [
-            "DurableFiles", "Quorum", "StoreFormats", "Compression", "TransparencyLog", "Attestations", "Proofs",
+            "DurableFiles", "Quorum", "StoreFormats", "GuixFormats", "Compression", "TransparencyLog", "Attestations", "Proofs",
             "Ledger", "LedgerSQLite", "ClaimSources", "Verification", "ClientSetup",
         ],
         "LocalStore": [
@@ -60,6 +61,7 @@ enum ImportRules {
         "CBrotli": ["Compression"],
         "CBzip2": ["Compression"],
         "CFileSystem": ["LocalStore"],
+        "CGcrypt": ["GuixFormats"],
         "CLZ4": ["Compression"],
         "CLZMA": ["Compression"],
         "CSandbox": ["Sandbox"],

@@ -1,20 +1,25 @@
 /// Splits the text of narinfos and nix-cache-info into its `Name: value` lines.
 ///
 /// Names and values are checked for characters: UTF-8 without control characters. The last line must end, too.
-struct FieldLines {
+package struct FieldLines {
     private let bytes: [UInt8]
     private var position = 0
-    private(set) var lineNumber = 0
+    private var lineNumber = 0
     private let code: StoreFormatError.Code
 
-    struct Line {
-        var name: ArraySlice<UInt8>
-        var value: ArraySlice<UInt8>
+    /// One line, as slices of the whole text.
+    package struct Line {
+        /// What stands before the colon.
+        package var name: ArraySlice<UInt8>
+        /// What stands behind the colon and a space.
+        package var value: ArraySlice<UInt8>
         /// Whether the line ends right behind the colon.
-        var isMissingSpace: Bool
-        var number: Int
+        package var isMissingSpace: Bool
+        /// The number of the line, from 1.
+        package var number: Int
 
-        func named(_ other: StaticString) -> Bool {
+        /// Whether the line has this name.
+        package func named(_ other: StaticString) -> Bool {
             name.count == other.utf8CodeUnitCount
                 && name.elementsEqual(UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount))
         }
@@ -25,7 +30,7 @@ struct FieldLines {
 
     /// - Throws: The given code for a control character (a tab and a carriage return are such), for bytes that are no
     ///   UTF-8, and for text that does not end with a line end.
-    init(_ bytes: [UInt8], code: StoreFormatError.Code) throws(StoreFormatError) {
+    package init(_ bytes: [UInt8], code: StoreFormatError.Code) throws(StoreFormatError) {
         self.bytes = bytes
         self.code = code
         guard bytes.last == UInt8(ascii: "\n") else {
@@ -45,7 +50,7 @@ struct FieldLines {
     }
 
     /// The next line; nil at the end.
-    mutating func next() throws(StoreFormatError) -> Line? {
+    package mutating func next() throws(StoreFormatError) -> Line? {
         guard position < bytes.count else { return nil }
         lineNumber += 1
         guard let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }

@@ -85,7 +85,9 @@ extension NarInfo {
     }
 
     /// A URL may have any characters that end neither its line nor a word. What it points to is not judged here.
-    static func checkURL(_ url: String) throws(StoreFormatError) {
+    ///
+    /// - Throws: ``StoreFormatError/Code/invalidNarInfo``.
+    package static func checkURL(_ url: String) throws(StoreFormatError) {
         guard !url.isEmpty, url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
             throw StoreFormatError(.invalidNarInfo, "URL is empty, or has a space or control character")
         }

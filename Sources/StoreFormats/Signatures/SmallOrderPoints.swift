@@ -2,7 +2,7 @@
 ///
 /// Under a key that is one of them a signature can be made without any secret. The list is the one that libsodium
 /// refuses: canonical and non-canonical encodings, compared without the sign bit.
-enum SmallOrderPoints {
+package enum SmallOrderPoints {
     private static let ySmall = (
         order8a: "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
         order8b: "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"
@@ -24,7 +24,8 @@ enum SmallOrderPoints {
         return Set(texts.compactMap { try? Base16.decode($0) })
     }()
 
-    static func contains(_ point: [UInt8]) -> Bool {
+    /// Whether an encoding is one of them; what has not 32 bytes is none.
+    package static func contains(_ point: [UInt8]) -> Bool {
         guard point.count == 32 else { return false }
         var unsigned = point
         unsigned[31] &= 0x7f

@@ -57,7 +57,10 @@ public struct StorePath: Hashable, Sendable {
         self.init(unchecked: "\(Nix32.encode(hashPart))-\(name)", in: directory)
     }
 
-    init(utf8 path: ArraySlice<UInt8>, in directory: StoreDirectory) throws(StoreFormatError) {
+    /// Reads a full path from its bytes.
+    ///
+    /// - Throws: ``StoreFormatError/Code/wrongStoreDirectory`` or ``StoreFormatError/Code/invalidStorePath``.
+    package init(utf8 path: ArraySlice<UInt8>, in directory: StoreDirectory) throws(StoreFormatError) {
         let prefix = directory.path.utf8
         guard path.starts(with: prefix), path.dropFirst(prefix.count).first == UInt8(ascii: "/") else {
             throw StoreFormatError(.wrongStoreDirectory, "store path is not in \(directory)")
@@ -65,7 +68,10 @@ public struct StorePath: Hashable, Sendable {
         try self.init(baseNameUTF8: path.dropFirst(prefix.count + 1), in: directory)
     }
 
-    init(baseNameUTF8 baseName: ArraySlice<UInt8>, in directory: StoreDirectory) throws(StoreFormatError) {
+    /// Reads a base name from its bytes.
+    ///
+    /// - Throws: ``StoreFormatError/Code/invalidStorePath``.
+    package init(baseNameUTF8 baseName: ArraySlice<UInt8>, in directory: StoreDirectory) throws(StoreFormatError) {
         let hashPart = baseName.prefix(StorePath.hashPartLength)
         guard hashPart.count == StorePath.hashPartLength, hashPart.allSatisfy(Nix32.isDigit) else {
             throw StoreFormatError(.invalidStorePath, "store path does not begin with 32 nix32 digits")
