@@ -95,12 +95,15 @@ let package = Package(
         module(
             "ClaimSources",
             [
-                "Attestations", "Quorum", "StoreFormats", "TransparencyLog", asyncHTTPClient, crypto, nioCore, nioHTTP1,
-                nioPosix, nioSSL,
+                "Attestations", "GuixFormats", "Quorum", "StoreFormats", "TransparencyLog", asyncHTTPClient, crypto,
+                nioCore, nioHTTP1, nioPosix, nioSSL,
             ]),
         module(
             "Verification",
-            ["ClaimSources", "DurableFiles", "Ledger", "Quorum", "StoreFormats", "TransparencyLog", nioCore]),
+            [
+                "ClaimSources", "DurableFiles", "GuixFormats", "Ledger", "Quorum", "StoreFormats", "TransparencyLog",
+                nioCore,
+            ]),
 
         // Building.
         .target(
@@ -118,8 +121,8 @@ let package = Package(
         module(
             "Gateway",
             [
-                "ClaimSources", "Compression", "DurableFiles", "Ledger", "Observability", "Quorum", "StoreFormats",
-                "TransparencyLog", "Verification", crypto, httpTypes, hummingbird, hummingbirdCore, logging, metrics,
+                "ClaimSources", "Compression", "DurableFiles", "GuixFormats", "Ledger", "Observability", "Quorum",
+                "StoreFormats", "TransparencyLog", "Verification", crypto, httpTypes, hummingbird, hummingbirdCore, logging, metrics,
                 nioCore, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, serviceLifecycle,
             ]),
@@ -129,7 +132,8 @@ let package = Package(
             "QuorateCommands",
             [
                 "Attestations", "Building", "ClaimSources", "ClientSetup", "Compression", "DurableFiles", "Gateway",
-                "Ledger", "LedgerSQLite", "LocalStore", "LocalStoreSQLite", "Observability", "Proofs", "Quorum",
+                "GuixFormats", "Ledger", "LedgerSQLite", "LocalStore", "LocalStoreSQLite", "Observability", "Proofs",
+                "Quorum",
                 "Sandbox", "StoreFormats", "TransparencyLog", "Verification", argumentParser, crypto, logging, metrics,
                 serviceLifecycle, subprocess, systemPackage,
             ]),

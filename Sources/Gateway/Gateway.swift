@@ -47,28 +47,31 @@ package struct Gateway: Service {
     package func invalidate() { decider.invalidate() }
 
     /// Makes the decisions about some subjects anew: to be called when there are new claims about them.
-    package func invalidate(_ subjects: [Subject]) { decider.invalidate(subjects.map { LookupKey($0).hashPart }) }
+    package func invalidate(_ subjects: [Subject]) { decider.invalidate(subjects.map { Question(LookupKey($0)) }) }
 
     /// Serves until a graceful stop: then what is under way is finished and nothing new is taken.
     package func run() async throws {
+        let fronts = StoreFronts(inquirer.policy, configuration)
         let people = PeopleRoutes(
-            decider: decider, inquirer: inquirer, ledger: ledger, state: state, spool: spool,
+            decider: decider, root: fronts.root, inquirer: inquirer, ledger: ledger, state: state, spool: spool,
             configuration: configuration, metrics: metrics)
-        let info = NixCacheInfo(
-            storeDirectory: .nix, wantMassQuery: true, priority: configuration.priority)
         let handover = FileHandover()
         let responder = SubstituterResponder(
             decider: decider, spool: spool, passThrough: PassThrough(caches: inquirer.caches),
-            cacheInfo: ByteBuffer(bytes: info.serialized), onTrouble: configuration.onTrouble,
+            fronts: fronts,
+            files: SourceFiles(caches: inquirer.caches, directory: configuration.spoolDirectory),
+            onTrouble: configuration.onTrouble,
             counters: counters, handover: handover, next: people.router().buildResponder())
         let (onListening, decider, spool, counters) = (onListening, decider, spool, counters)
+        let configuration = configuration
         let application = Application(
             responder: responder,
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [
                         SubstituterChannelHandler(
-                            decider: decider, spool: spool, handover: handover, counters: counters)
+                            decider: decider, spool: spool, fronts: fronts, onTrouble: configuration.onTrouble,
+                            handover: handover, counters: counters)
                     ],
                     idleTimeout: .seconds(60),
                     httpDecoderConfiguration: .init(

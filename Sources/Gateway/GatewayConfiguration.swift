@@ -1,3 +1,4 @@
+package import GuixFormats
 package import StoreFormats
 
 /// How a gateway runs.
@@ -8,8 +9,10 @@ package struct GatewayConfiguration: Sendable {
     package var mode = GatewayMode.enforce
     package var signing = GatewaySigning.reSign
     package var onTrouble = TroublePolicy.build
-    /// Signs in re-sign mode.
+    /// Signs paths of Nix's store in re-sign mode.
     package var key: NixSecretKey
+    /// Signs paths of Guix's store in re-sign mode; without one they are not served.
+    package var guixKey: GuixSecretKey?
     /// Where verified NARs are kept.
     package var spoolDirectory: String
     /// Bytes of the spool above which the least recently used NARs are removed.

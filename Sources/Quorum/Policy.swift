@@ -84,6 +84,9 @@ public struct Policy: Sendable {
     /// The name of the group, party or key whose agreement each scope needs; a scope that is missing has no quorum.
     public var quorums: [Scope: String] { quorumMembers.mapValues(memberName) }
 
+    /// The scopes that have a quorum, in the order of their lines.
+    public var quorumScopes: [Scope] { quorumLines.sorted { $0.value < $1.value }.map(\.key) }
+
     /// The party that a key votes for and the key's own name in the policy; nil for a key that the policy does not name.
     public func voter(of key: KeyIdentity) -> (party: String, leaf: String)? {
         guard let leaf = leafOfKey[key] else { return nil }

@@ -19,7 +19,7 @@ struct AskPlan {
             let address = member.cache.address
             var indices: [Int] = []
             var flags = Array(repeating: false, count: keys.count)
-            for (index, key) in keys.enumerated() {
+            for (index, key) in keys.enumerated() where member.serves(key) {
                 let isFresh =
                     known[key].map { contents in
                         contents.claims.contains {

@@ -1,5 +1,7 @@
 package import ClaimSources
+package import Ledger
 package import Quorum
+internal import StoreFormats
 
 /// The caches that a policy names, ready to be asked.
 package struct CacheSet: Sendable {
@@ -7,10 +9,18 @@ package struct CacheSet: Sendable {
     package struct Member: Sendable {
         /// The name that the policy gives the cache.
         package let leaf: String
+        /// Which store's paths it has; nil where nobody says it, and it may have those of both.
+        package let kind: CacheKind?
         package let cache: BinaryCache
+
+        /// Whether the cache can be asked about a key: about paths of Guix's store, or of any other.
+        package func serves(_ key: LookupKey) -> Bool { serves(key.isOfGuix ? .guix : .nix) }
+
+        /// Whether the cache can be asked about paths of a store.
+        package func serves(_ store: CacheKind) -> Bool { kind == nil || kind == store }
     }
 
-    /// Every address of every Nix cache, in the policy's order.
+    /// Every address of every cache, in the policy's order; an address that has paths of both stores is there twice.
     package let members: [Member]
     /// What in the policy cannot be asked, and why, in one line each.
     package let notes: [String]
@@ -25,18 +35,14 @@ package struct CacheSet: Sendable {
         var members: [Member] = []
         var notes: [String] = []
         for leaf in policy.caches {
-            guard leaf.kind == .nix else {
-                notes.append("\(leaf.name): Guix signatures are not read yet; this cache states nothing")
-                continue
-            }
             for url in leaf.urls {
                 do {
                     let cache = try BinaryCache(
                         url: url, limits: limits, pausesAfterTrouble: pausesAfterTrouble, resources: resources)
                     // One address under several keys is one place to ask: each key's signatures are found there.
-                    if !members.contains(where: { $0.cache.address == cache.address }) {
-                        members.append(Member(leaf: leaf.name, cache: cache))
-                    }
+                    let same = members.filter { $0.cache.address == cache.address }
+                    guard !same.contains(where: { $0.kind == leaf.kind }) else { continue }
+                    members.append(Member(leaf: leaf.name, kind: leaf.kind, cache: same.first?.cache ?? cache))
                 } catch {
                     notes.append("\(leaf.name): \(error)")
                 }
@@ -48,6 +54,27 @@ package struct CacheSet: Sendable {
         self.members = members
         self.notes = notes
     }
+
+    /// Servers that somebody names, in their order, with their addresses for names; each is asked about paths of both
+    /// stores.
+    ///
+    /// - Throws: ``SourceTrouble`` of kind `unusable` for an address that cannot be asked.
+    package init(
+        addresses: [String], limits: HTTPLimits, pausesAfterTrouble: Bool = false, resources: HTTPResources
+    ) throws(SourceTrouble) {
+        var members: [Member] = []
+        for address in addresses {
+            let cache = try BinaryCache(
+                url: address, limits: limits, pausesAfterTrouble: pausesAfterTrouble, resources: resources)
+            guard !members.contains(where: { $0.cache.address == cache.address }) else { continue }
+            members.append(Member(leaf: cache.address, kind: nil, cache: cache))
+        }
+        self.members = members
+        notes = []
+    }
+
+    /// The caches that are asked about a key.
+    package func members(for key: LookupKey) -> [Member] { members.filter { $0.serves(key) } }
 
     /// The cache at an address as claims name it.
     package func cache(at address: String) -> BinaryCache? {

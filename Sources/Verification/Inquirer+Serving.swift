@@ -1,4 +1,5 @@
 internal import ClaimSources
+package import GuixFormats
 package import Quorum
 package import StoreFormats
 
@@ -23,5 +24,10 @@ extension Inquirer {
             }
         }
         return found
+    }
+
+    /// The first of some Guix narinfos whose signature verifies under a key of the policy that is not refused.
+    package func signed(_ narInfos: [GuixNarInfo], refused: Set<KeyIdentity> = []) -> GuixNarInfo? {
+        narInfos.first { verifier.isSigned($0, refused: refused) }
     }
 }

@@ -51,7 +51,7 @@ extension Inquirer {
         switch claim.form {
         case .cacheSignature:
             let statement = try? verifier.verify(
-                evidence, asked: key.hashPart, source: claim.source, at: claim.observedAt)
+                evidence, at: key, source: claim.source, time: claim.observedAt)
             return statement?.claims.contains(claim) ?? false
         case .ownBuild:
             let proven = try? BuildEvidence.claim(
@@ -116,7 +116,8 @@ extension Inquirer {
         }
         return Finding(
             key: key, verdicts: verdicts,
-            reports: reports(claims: claims, asks: known?.asks ?? [], answers: answers, wasAsked: wasAsked)
+            reports: reports(
+                of: key, claims: claims, asks: known?.asks ?? [], answers: answers, wasAsked: wasAsked)
                 + logs.reports(claims: claims, at: time),
             statements: statements)
     }
@@ -148,7 +149,7 @@ extension Inquirer {
             // Only the evidence has the CA field of a flat or text path.
             let evidence = (try? await ledger.evidence(at: key)) ?? [:]
             let old = evidence.values.sorted { $0.lexicographicallyPrecedes($1) }.compactMap { bytes in
-                try? verifier.verify(bytes, asked: key.hashPart, source: "", at: time)
+                try? verifier.verify(bytes, at: key, source: "", time: time)
             }
             context.selfVerification = selfVerification(of: subject, statements: old)
         }
@@ -172,9 +173,9 @@ extension Inquirer {
     }
 
     private func reports(
-        claims: [Claim], asks: [Ask], answers: [AnswerCollector.Answer?], wasAsked: [Bool]
+        of key: LookupKey, claims: [Claim], asks: [Ask], answers: [AnswerCollector.Answer?], wasAsked: [Bool]
     ) -> [SourceReport] {
-        zip(caches.members, zip(answers, wasAsked)).map { member, pair in
+        zip(caches.members, zip(answers, wasAsked)).filter { $0.0.serves(key) }.map { member, pair in
             let (answer, wasAsked) = pair
             let address = member.cache.address
             var remarks: [String] = []

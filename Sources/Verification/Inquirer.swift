@@ -119,16 +119,16 @@ package struct Inquirer: Sendable {
                 collector.workFinished()
                 continue
             }
-            let hashParts = indices.map { keys[$0].hashPart }
+            let asked = indices.map { keys[$0] }
             let onProgress = options.onProgress
             // Not a child task: after the deadline it goes on without anybody waiting, to record what comes late.
             Task {
-                await member.cache.get(hashParts.map { $0 + ".narinfo" }) { position, answer in
+                await member.cache.get(asked.map { $0.hashPart + ".narinfo" }) { position, answer in
                     // Checked on the pool of all cores: the event loops, on which answers come, are never balanced.
                     collector.workStarted()
                     Task {
                         let checked = verifier.check(
-                            answer, asked: hashParts[position], source: member.cache.address, at: time)
+                            answer, asked: asked[position], source: member.cache.address, at: time)
                         collector.take(checked, source: source, key: indices[position])
                         onProgress?(1)
                         collector.workFinished()
@@ -188,14 +188,14 @@ package struct Inquirer: Sendable {
 extension NarInfoVerifier {
     /// What an answer of a cache comes to.
     fileprivate func check(
-        _ answer: HTTPAnswer, asked: String, source: String, at time: Timestamp
+        _ answer: HTTPAnswer, asked: LookupKey, source: String, at time: Timestamp
     ) -> AnswerCollector.Answer {
         switch answer {
         case .absent: return .absent
         case .trouble(let trouble): return .trouble(trouble)
         case .body(let body):
             do throws(SourceTrouble) {
-                return .statement(try verify(Array(body.readableBytesView), asked: asked, source: source, at: time))
+                return .statement(try verify(Array(body.readableBytesView), at: asked, source: source, time: time))
             } catch {
                 return .trouble(error)
             }
@@ -203,11 +203,14 @@ extension NarInfoVerifier {
     }
 }
 
-extension LookupKey {
-    /// The hash part of a store path's key.
-    package var hashPart: String {
-        let bytes = text.utf8
-        let start = bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes.index(after: $0) } ?? bytes.startIndex
-        return String(text[start...])
+extension NarInfoVerifier {
+    /// Reads and checks what a cache answered, as the key's store demands.
+    func verify(
+        _ bytes: [UInt8], at key: LookupKey, source: String, time: Timestamp
+    ) throws(SourceTrouble) -> CacheStatement {
+        guard let directory = key.storeDirectory else {
+            throw SourceTrouble(.unusable, "\(source): '\(key)' is no key of a store path")
+        }
+        return try verify(bytes, asked: key.hashPart, in: directory, source: source, at: time)
     }
 }

@@ -13,7 +13,7 @@ struct WrongNarsTests {
         let candidate = SpoolItem.Candidate(cache: cache, url: url, compression: .xz, leaf: cache)
         let item = SpoolItem(
             storePath: try StorePath("/nix/store/00000000000000000000000000000000-x", in: .nix),
-            narHash: try #require(NarHash([UInt8](repeating: 1, count: 32))), narSize: 1, compression: .xz,
+            narHash: try #require(NarHash([UInt8](repeating: 1, count: 32))), narSize: 1, compressions: [.xz],
             candidates: [candidate], contentAddress: address)
         return WrongNars.Place(item, candidate)
     }

@@ -6,12 +6,13 @@ extension BinaryCache {
     /// - Parameters:
     ///   - reference: The narinfo's `URL`, relative to the cache or absolute.
     ///   - limit: Most bytes that are taken.
+    ///   - end: How many bytes there are, where that is known: no more is waited for.
     /// - Throws: ``SourceTrouble``, or what `sink` throws.
     @discardableResult
     package func downloadBytes(
-        _ reference: String, limit: UInt64, sink: ([UInt8]) async throws -> Void
+        _ reference: String, limit: UInt64, endingAt end: UInt64? = nil, sink: ([UInt8]) async throws -> Void
     ) async throws -> UInt64 {
-        try await download(reference, limit: limit) { try await sink(Array($0.readableBytesView)) }
+        try await download(reference, limit: limit, endingAt: end) { try await sink(Array($0.readableBytesView)) }
     }
 
     /// Gets small files as plain bytes, calling `onAnswer` once for each, in any order: nil for what is not there.

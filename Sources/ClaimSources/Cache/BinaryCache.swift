@@ -62,13 +62,14 @@ package final class BinaryCache: Sendable {
     /// - Parameters:
     ///   - reference: The narinfo's `URL`, relative to the cache or absolute.
     ///   - limit: Most bytes that are taken.
+    ///   - end: How many bytes there are, where that is known: no more is waited for.
     /// - Throws: ``SourceTrouble``, or what `sink` throws.
     package func download(
-        _ reference: String, limit: UInt64, sink: (ByteBuffer) async throws -> Void
+        _ reference: String, limit: UInt64, endingAt end: UInt64? = nil, sink: (ByteBuffer) async throws -> Void
     ) async throws -> UInt64 {
         switch transport {
         case .http(let client, let bodies):
-            return try await bodies.get(client.origin.resolve(reference), limit: limit, sink: sink)
+            return try await bodies.get(client.origin.resolve(reference), limit: limit, endingAt: end, sink: sink)
         case .directory(let directory):
             return try await directory.download(reference, limit: limit, sink: sink)
         }

@@ -3,7 +3,7 @@ package import StoreFormats
 
 /// What one cache stated about one path, with its signatures checked.
 package struct CacheStatement: Sendable {
-    package let narInfo: NarInfo
+    package let narInfo: CacheNarInfo
     /// The bytes as they were received.
     package let evidence: [UInt8]
     /// The cache's address.
@@ -13,13 +13,13 @@ package struct CacheStatement: Sendable {
     /// Why other signatures, or the whole narinfo, claim nothing.
     package var refused: [String] = []
 
-    init(narInfo: NarInfo, evidence: [UInt8], source: String) {
+    init(narInfo: CacheNarInfo, evidence: [UInt8], source: String) {
         self.narInfo = narInfo
         self.evidence = evidence
         self.source = source
     }
 
-    /// Whether the path needs no votes, as its `CA` field says and its name proves or disproves.
+    /// Whether the path needs no votes, as its content address says and its name proves or disproves.
     package var contentCommitment: ContentCommitment { ContentCommitment(narInfo) }
 }
 
@@ -35,7 +35,7 @@ package enum ContentCommitment: Sendable {
     case none
 
     /// What the `CA` field of a narinfo commits to.
-    package init(_ narInfo: NarInfo) {
+    package init(_ narInfo: CacheNarInfo) {
         guard let address = narInfo.contentAddress else {
             self = .none
             return

@@ -39,16 +39,19 @@ struct BodyDownload: Sendable {
     /// Streams the body of `url` into `sink`.
     /// - Parameters:
     ///   - limit: Most bytes that are taken.
+    ///   - end: How many bytes there are, where that is known: a server that announces no length may keep the
+    ///     connection open behind the last one, as Guix's does.
     ///   - sink: Gets the body in pieces; what it throws ends the download and is thrown on.
     /// - Returns: The number of bytes.
     /// - Throws: ``SourceTrouble``, or what `sink` threw.
     func get(
-        _ url: String, limit: UInt64, sink: (ByteBuffer) async throws -> Void
+        _ url: String, limit: UInt64, endingAt end: UInt64? = nil, sink: (ByteBuffer) async throws -> Void
     ) async throws -> UInt64 {
         let seconds = Int64(clamping: limit / limits.leastBytesPerSecond)
         let deadline = NIODeadline.now() + limits.graceTime + .seconds(min(seconds, 86_400))
         let (response, finalURL) = try await follow(url, deadline: deadline)
-        if let length = response.headers.first(name: "content-length").flatMap({ UInt64($0) }), length > limit {
+        let length = response.headers.first(name: "content-length").flatMap { UInt64($0) }
+        if let length, length > limit {
             throw SourceTrouble(.tooLarge, "\(finalURL): \(length) bytes announced, at most \(limit) expected")
         }
         var count: UInt64 = 0
@@ -69,6 +72,7 @@ struct BodyDownload: Sendable {
                 throw SourceTrouble(.timeout, "\(finalURL): slower than \(limits.leastBytesPerSecond) bytes/s")
             }
             try await sink(part)
+            if length == nil, count == end { return count }
         }
     }
 

@@ -150,7 +150,8 @@ final class PipelinedConnection: ChannelInboundHandler {
         if let refusal { return .trouble(refusal) }
         switch status.code {
         case 200: return .body(body ?? ByteBuffer())
-        case 403, 404, 410: return .absent
+        // 202: a Guix server that has begun to make it.
+        case 202, 403, 404, 410: return .absent
         case 300..<400:
             return .trouble(
                 SourceTrouble(

@@ -8,21 +8,14 @@ internal import StoreFormats
 internal import Synchronization
 internal import Verification
 
-/// Decides what is served under a hash part: one inquiry for many clients that ask the same, kept for a while.
+/// Decides what is served under a hash part of a store: one inquiry for many clients that ask the same, kept for a while.
 final class Decider: Sendable {
     private struct State {
-        var decisions: [String: Decision] = [:]
-        var underWay: [String: Task<Decision, Never>] = [:]
+        var decisions: [Question: Decision] = [:]
+        var underWay: [Question: Task<Decision, Never>] = [:]
         var generation = 0
-        /// Hash parts whose decision under way is outdated already: an answer came that it may not have seen.
-        var outdated: Set<String> = []
-        /// What is decided to be served, valid until the second given: what the hot path reads.
-        var ready: [String: Ready] = [:]
-    }
-
-    private struct Ready {
-        let served: Decision.Served
-        let until: Int64
+        /// Questions whose decision under way is outdated already: an answer came that it may not have seen.
+        var outdated: Set<Question> = []
     }
 
     /// More decisions than this are not remembered: hostile clients may ask for any hash. One takes about 2 kB.
@@ -34,6 +27,7 @@ final class Decider: Sendable {
     private let spool: NarSpool
     private let ledger: any Ledger
     private let logger: Logger
+    private let writer: NarInfoWriter
 
     init(
         inquirer: Inquirer, ledger: any Ledger, configuration: GatewayConfiguration, spool: NarSpool, logger: Logger
@@ -43,14 +37,17 @@ final class Decider: Sendable {
         self.configuration = configuration
         self.spool = spool
         self.logger = logger
+        writer = NarInfoWriter(inquirer: inquirer, configuration: configuration)
     }
 
-    /// What is served of a path decided before, while that decision is fresh.
-    func ready(_ hashPart: String) -> Decision.Served? {
+    /// What was decided before about a path, while that is fresh: what the hot path reads.
+    func ready(_ question: Question) -> Decision? {
         let now = inquirer.currentTime.secondsSince1970
         return state.withLock { state in
-            guard let ready = state.ready[hashPart], ready.until > now else { return nil }
-            return ready.served
+            guard let known = state.decisions[question], isFresh(known, now: now, generation: state.generation) else {
+                return nil
+            }
+            return known
         }
     }
 
@@ -58,7 +55,6 @@ final class Decider: Sendable {
     func invalidate() {
         state.withLock { state in
             state.generation += 1
-            state.ready.removeAll()
             state.decisions.removeAll()
             // What is being decided was begun under the old rules; nobody new is to wait for it.
             state.underWay.removeAll()
@@ -66,42 +62,50 @@ final class Decider: Sendable {
     }
 
     /// Forgets the decisions about some paths, whose late answers have come.
-    func invalidate(_ hashParts: [String]) {
+    func invalidate(_ questions: [Question]) {
         state.withLock { state in
-            for hashPart in hashParts {
-                state.ready[hashPart] = nil
-                state.decisions[hashPart] = nil
-                if state.underWay[hashPart] != nil { state.outdated.insert(hashPart) }
+            for question in questions {
+                state.decisions[question] = nil
+                if state.underWay[question] != nil { state.outdated.insert(question) }
             }
         }
     }
 
     /// Decides, or says what was decided lately.
-    func decide(_ hashPart: String) async -> Decision {
+    func decide(_ question: Question) async -> Decision {
         while true {
-            let decision = await current(hashPart)
+            guard let decision = await current([question]).first?.value else { continue }
             // Revocations that came meanwhile count for everybody who has no answer yet.
             if decision.generation == state.withLock({ $0.generation }) { return decision }
         }
     }
 
-    private func current(_ hashPart: String) async -> Decision {
+    /// Begins to decide many questions with one inquiry: for a client that asks them all at once.
+    func begin(_ questions: [Question]) { _ = current(questions) }
+
+    /// The decisions, made or being made.
+    private func current(_ questions: [Question]) -> [Task<Decision, Never>] {
         let now = inquirer.currentTime.secondsSince1970
-        let task = state.withLock { state -> Task<Decision, Never> in
-            if let known = state.decisions[hashPart], isFresh(known, now: now, generation: state.generation) {
-                return Task { known }
-            }
-            if let task = state.underWay[hashPart] { return task }
+        return state.withLock { state in
             let generation = state.generation
-            let task = Task {
-                let decision = await self.make(hashPart, generation: generation)
-                self.keep(decision, hashPart)
-                return decision
+            var new: [Question] = []
+            for question in questions {
+                let known = state.decisions[question].map { isFresh($0, now: now, generation: generation) } ?? false
+                if !known, state.underWay[question] == nil, !new.contains(question) { new.append(question) }
             }
-            state.underWay[hashPart] = task
-            return task
+            let asked = new
+            let inquiry = Task { await self.inquire(asked) }
+            for question in new {
+                state.underWay[question] = Task {
+                    let decision = await self.make(question, await inquiry.value[question], generation: generation)
+                    self.keep(decision, question)
+                    return decision
+                }
+            }
+            return questions.compactMap { question in
+                state.underWay[question] ?? state.decisions[question].map { known in Task { known } }
+            }
         }
-        return await task.value
     }
 
     private func isFresh(_ decision: Decision, now: Int64, generation: Int) -> Bool {
@@ -113,45 +117,48 @@ final class Decider: Sendable {
         }
     }
 
-    private func keep(_ decision: Decision, _ hashPart: String) {
+    private func keep(_ decision: Decision, _ question: Question) {
         state.withLock { state in
             guard decision.generation == state.generation else { return }
-            state.underWay[hashPart] = nil
-            if state.outdated.remove(hashPart) != nil { return }
-            if state.decisions.count >= Self.memory {
-                state.decisions.removeAll(keepingCapacity: true)
-                state.ready.removeAll(keepingCapacity: true)
-            }
-            state.decisions[hashPart] = decision
-            if case .serve(let served) = decision.answer {
-                state.ready[hashPart] = Ready(served: served, until: decision.madeAt + configuration.acceptedAge)
-            } else {
-                state.ready[hashPart] = nil
-            }
+            state.underWay[question] = nil
+            if state.outdated.remove(question) != nil { return }
+            if state.decisions.count >= Self.memory { state.decisions.removeAll(keepingCapacity: true) }
+            state.decisions[question] = decision
         }
     }
 
-    private func make(_ hashPart: String, generation: Int) async -> Decision {
-        let key = LookupKey("\(StoreDirectory.nix.path)/\(hashPart)")
+    /// What came of asking about some paths, and until when a decision on them is waited for.
+    private struct Inquiry: Sendable {
+        let finding: Finding?
+        let end: ContinuousClock.Instant
+    }
+
+    private func inquire(_ questions: [Question]) async -> [Question: Inquiry] {
+        guard !questions.isEmpty else { return [:] }
         let end = ContinuousClock.now + configuration.deadline
         var options = Inquirer.Options()
         options.deadline = configuration.deadline
         options.maximumAge = configuration.refusedAge
-        options.onLate = { [weak self] keys in self?.invalidate(keys.map(\.hashPart)) }
-        let result = await inquirer.inquire([key], options: options)
-        let madeAt = inquirer.currentTime.secondsSince1970
+        options.onLate = { [weak self] keys in self?.invalidate(keys.map(Question.init)) }
+        let result = await inquirer.inquire(questions.map(\.key), options: options)
         if let trouble = result.ledgerTrouble { logger.warning("ledger: \(trouble)") }
-        guard let finding = result.findings.first else {
+        return Dictionary(
+            zip(questions, result.findings.map { Inquiry(finding: $0, end: end) }), uniquingKeysWith: { first, _ in first })
+    }
+
+    private func make(_ question: Question, _ inquiry: Inquiry?, generation: Int) async -> Decision {
+        let madeAt = inquirer.currentTime.secondsSince1970
+        guard let inquiry, let finding = inquiry.finding else {
             return Decision(answer: .trouble("no finding"), finding: nil, madeAt: madeAt, generation: generation)
         }
-        let answer = await choose(finding, hashPart, until: end)
+        let answer = await choose(finding, question, until: inquiry.end)
         log(answer, finding)
         return Decision(answer: answer, finding: finding, madeAt: madeAt, generation: generation)
     }
 
     /// Picks what to serve, as the mode allows.
     private func choose(
-        _ finding: Finding, _ hashPart: String, until end: ContinuousClock.Instant
+        _ finding: Finding, _ question: Question, until end: ContinuousClock.Instant
     ) async -> Decision.Answer {
         let narInfos = await knownNarInfos(finding)
         var reasons: [String] = []
@@ -161,7 +168,7 @@ final class Decider: Sendable {
                 reasons.append("\(verdict.subject): \(verdict.status.word) (\(verdict.requirement))")
             }
             for choice in choices {
-                switch await serve(verdict, choice, narInfos, hashPart, until: end) {
+                switch await serve(verdict, choice, narInfos, question, until: end) {
                 case .serve(let served): return .serve(served)
                 case .refuse(let why): reasons.append(why)
                 case .trouble(let why): return .trouble(why)
@@ -213,7 +220,7 @@ final class Decider: Sendable {
     }
 
     private func serve(
-        _ verdict: Verdict, _ choice: Choice, _ narInfos: [ReceivedNarInfo], _ hashPart: String,
+        _ verdict: Verdict, _ choice: Choice, _ narInfos: [ReceivedNarInfo], _ question: Question,
         until end: ContinuousClock.Instant
     ) async -> Decision.Answer {
         let path = verdict.subject.description
@@ -221,18 +228,17 @@ final class Decider: Sendable {
         let matching = narInfos.filter {
             $0.narInfo.storePath.path == path && $0.narInfo.outcome == .storePath(outcome)
         }
-        let candidates = matching.compactMap { received -> SpoolItem.Candidate? in
-            guard let compression = CompressionFormat(rawValue: received.narInfo.compression.rawValue) else {
-                return nil
+        let candidates = matching.flatMap { received in
+            received.narInfo.downloads.compactMap { download in
+                CompressionFormat(rawValue: download.compression.rawValue).map {
+                    SpoolItem.Candidate(
+                        cache: received.source, url: download.url, compression: $0,
+                        leaf: inquirer.leafName(at: received.source))
+                }
             }
-            return SpoolItem.Candidate(
-                cache: received.source, url: received.narInfo.url, compression: compression,
-                leaf: inquirer.leafName(at: received.source))
         }
-        // One that can be written, so that the file may come from a cache that has it compressed in another way.
-        let compression = (candidates.first(where: \.compression.isWritable) ?? candidates.first)?.compression
-        guard let compression, let narInfo = matching.first?.narInfo,
-            let narHash = NarHash(outcome.narHash.bytes)
+        guard let narInfo = matching.first?.narInfo, let narHash = NarHash(outcome.narHash.bytes),
+            let compressions = NarInfoWriter.compressions(of: candidates, for: question.store)
         else { return .refuse("\(path): agreed, but no cache that can be reached offers its NAR") }
         let commitment = matching.lazy.compactMap { received -> ContentAddress? in
             switch ContentCommitment(received.narInfo) {
@@ -242,43 +248,27 @@ final class Decider: Sendable {
             }
         }.first
         let item = SpoolItem(
-            storePath: narInfo.storePath, narHash: narHash, narSize: outcome.narSize, compression: compression,
+            storePath: narInfo.storePath, narHash: narHash, narSize: outcome.narSize, compressions: compressions,
             candidates: candidates, contentAddress: choice.address ?? commitment)
-        if choice.needsBytes {
+        var file: SpooledFile?
+        if choice.needsBytes || question.store.wantsBytesFirst && !spool.isBusy {
             do {
-                let file = try await spool.file(
-                    for: item, within: max(.zero, end - .now), onLate: { [weak self] in self?.invalidate([hashPart]) })
-                guard file != nil else { return .refuse("\(path): its bytes are still being fetched and checked") }
+                file = try await spool.file(
+                    for: item, within: max(.zero, end - .now), onLate: { [weak self] in self?.invalidate([question]) })
+                guard file != nil || !choice.needsBytes else {
+                    return .refuse("\(path): its bytes are still being fetched and checked")
+                }
             } catch {
                 return .refuse("\(path): \(error)")
             }
-        } else {
+        } else if !question.store.wantsBytesFirst {
             spool.start(item)
         }
-        do {
-            let bytes = try signedNarInfo(narInfo, item, verdict, matching.map(\.narInfo))
+        do throws(NarInfoWriter.Refusal) {
+            let bytes = try writer.narInfo(item, narInfo.references, fileSize: file?.size, verdict, matching.map(\.narInfo))
             return .serve(.init(storePath: narInfo.storePath, outcome: outcome, item: item, narInfo: bytes))
         } catch {
-            return .trouble("\(path): \(error)")
-        }
-    }
-
-    /// The narinfo as this gateway serves it: its own URL, the agreed outcome, no unsigned field that was not recomputed.
-    private func signedNarInfo(
-        _ narInfo: NarInfo, _ item: SpoolItem, _ verdict: Verdict, _ matching: [NarInfo]
-    ) throws -> ByteBuffer {
-        guard let compression = NarInfo.Compression(rawValue: item.compression.rawValue) else {
-            throw SpoolError("no narinfo has the compression \(item.compression)")
-        }
-        let plain = try NarInfo(
-            storePath: narInfo.storePath, url: item.url, compression: compression, fileHash: nil,
-            fileSize: nil, narHash: item.narHash, narSize: item.narSize, references: narInfo.references, deriver: nil,
-            signatures: [], contentAddress: item.contentAddress, unknownFields: [])
-        switch configuration.signing {
-        case .reSign: return ByteBuffer(bytes: try plain.signed(by: configuration.key).serialized)
-        case .filter:
-            let signatures = inquirer.validSignatures(in: matching, refused: verdict.revokedKeys)
-            return ByteBuffer(bytes: plain.replacingSignatures(with: signatures).serialized)
+            return error.isTrouble ? .trouble("\(path): \(error.words)") : .refuse("\(path): \(error.words)")
         }
     }
 
@@ -291,7 +281,8 @@ final class Decider: Sendable {
         let evidence = (try? await ledger.evidence(at: finding.key)) ?? [:]
         for claim in claims where !all.contains(where: { $0.source == claim.source }) {
             guard let bytes = evidence[claim.evidence],
-                let narInfo = try? NarInfo(parsing: bytes, in: .nix, accepting: .seenInCaches)
+                let directory = finding.key.storeDirectory,
+                let narInfo = try? CacheNarInfo(parsing: bytes, in: directory)
             else { continue }
             all.append(ReceivedNarInfo(narInfo: narInfo, source: claim.source))
         }
@@ -312,18 +303,8 @@ final class Decider: Sendable {
     }
 }
 
-extension Verdict {
-    /// The keys whose claims were refused because the key is revoked.
-    fileprivate var revokedKeys: Set<KeyIdentity> {
-        Set(
-            assessments.compactMap { assessment in
-                if case .refused(.revokedKey) = assessment.result { assessment.claim.key } else { nil }
-            })
-    }
-}
-
 /// A narinfo and the cache it came from.
 struct ReceivedNarInfo: Sendable {
-    let narInfo: NarInfo
+    let narInfo: CacheNarInfo
     let source: String
 }

@@ -4,8 +4,8 @@ internal import Quorum
 internal import StoreFormats
 internal import Verification
 
-/// What the gateway answers about one hash part.
-struct Decision: Sendable {
+/// What the gateway answers about one hash part. An object, since it is handed around for each request.
+final class Decision: Sendable {
     /// Something to serve.
     struct Served: Sendable {
         let storePath: StorePath
@@ -30,6 +30,13 @@ struct Decision: Sendable {
     let madeAt: Int64
     /// Counts up when revocations or the policy change; older decisions are made anew.
     let generation: Int
+
+    init(answer: Answer, finding: Finding?, madeAt: Int64, generation: Int) {
+        self.answer = answer
+        self.finding = finding
+        self.madeAt = madeAt
+        self.generation = generation
+    }
 
     /// The verdict on what is served, or the first one.
     var verdict: Verdict? {

@@ -1,5 +1,6 @@
 internal import ClaimSources
 internal import FoundationEssentials
+internal import GuixFormats
 internal import HTTPTypes
 internal import Hummingbird
 internal import Ledger
@@ -12,6 +13,8 @@ internal import Verification
 /// The routes for people and monitors: verdicts as JSON, health, metrics, a page at the root.
 struct PeopleRoutes: Sendable {
     let decider: Decider
+    /// The store that is served at the root.
+    let root: CacheKind
     let inquirer: Inquirer
     let ledger: any Ledger
     let state: LocalState
@@ -25,6 +28,7 @@ struct PeopleRoutes: Sendable {
         let mode: String
         let signing: String
         let publicKey: String
+        let guixKey: String?
         let caches: [String]
         let claims: Int?
         let subjects: Int?
@@ -101,6 +105,7 @@ struct PeopleRoutes: Sendable {
             Status(
                 version: VerdictReport.version, mode: configuration.mode.rawValue,
                 signing: configuration.signing.rawValue, publicKey: "\(configuration.key.publicKey)",
+                guixKey: configuration.guixKey.map { "\($0.publicKey)" },
                 caches: inquirer.caches.members.map { "\($0.leaf) \($0.cache.address)" }, claims: counts?.claims,
                 subjects: counts?.subjects, spooledFiles: usage.files, spooledBytes: usage.bytes,
                 wrongNars: spool.leftAlone, standingConflicts: state.conflictLines))
@@ -114,7 +119,7 @@ struct PeopleRoutes: Sendable {
                 Failure(version: VerdictReport.version, error: "expected the hash part or base name of a store path"),
                 status: .badRequest)
         }
-        let decision = await decider.decide(hashPart)
+        let decision = await decide(hashPart)
         let reason: String?
         var isServed = false
         switch decision.answer {
@@ -132,6 +137,17 @@ struct PeopleRoutes: Sendable {
                 version: VerdictReport.version, served: isServed, reason: reason,
                 verdicts: finding?.verdicts.map { VerdictReport($0, reports: finding?.reports ?? []) } ?? [],
                 history: history))
+    }
+
+    /// A hash part is of one store, and it does not say of which: the root's is looked at first.
+    private func decide(_ hashPart: String) async -> Decision {
+        let decision = await decider.decide(Question(root, hashPart))
+        let other: CacheKind = root == .nix ? .guix : .nix
+        guard decision.finding?.verdicts.isEmpty ?? true,
+            inquirer.caches.members.contains(where: { $0.serves(other) })
+        else { return decision }
+        let second = await decider.decide(Question(other, hashPart))
+        return second.finding?.verdicts.isEmpty ?? true ? decision : second
     }
 
     private static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {

@@ -1,8 +1,20 @@
+internal import Quorum
+
 /// The names that a package manager asks for, taken apart.
 enum SubstituterPath {
-    /// The hash part in `/<hash part><suffix>`, or nil when there is none.
-    static func hashPart(_ path: String, suffix: String) -> String? {
-        let part = path.dropFirst().dropLast(suffix.utf8.count)
+    /// Which store a path is about, and what is asked of it, without a slash at the front.
+    ///
+    /// Below `/nix/` and `/guix/` lies each store's own substituter; the root is that of one of the two.
+    static func route(_ path: String, root: CacheKind) -> (store: CacheKind, rest: Substring) {
+        if path.hasPrefix("/nix/") { return (.nix, path.dropFirst(5)) }
+        if path.hasPrefix("/guix/") { return (.guix, path.dropFirst(6)) }
+        return (root, path.dropFirst())
+    }
+
+    /// The hash part in `<hash part><suffix>`, or nil when there is none.
+    static func hashPart(_ path: Substring, suffix: String) -> String? {
+        guard path.hasSuffix(suffix) else { return nil }
+        let part = path.dropLast(suffix.utf8.count)
         return isHashPart(part) ? String(part) : nil
     }
 

@@ -1,19 +1,21 @@
+internal import Glibc
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import Metrics
 internal import NIOCore
-internal import StoreFormats
+internal import Quorum
 
-/// Answers what package managers ask: `nix-cache-info`, narinfos, NARs, logs and listings. Everything else goes on to
-/// the routes for people and monitors.
+/// Answers what package managers ask: `nix-cache-info`, narinfos, NARs, logs and listings, for Guix its key and sources
+/// too. Everything else goes on to the routes for people and monitors.
 ///
 /// Whatever goes wrong, a narinfo that cannot be served is "not here", so that the client builds from source.
 struct SubstituterResponder<Next: HTTPResponder>: HTTPResponder where Next.Context == BasicRequestContext {
     let decider: Decider
     let spool: NarSpool
     let passThrough: PassThrough
-    let cacheInfo: ByteBuffer
+    let fronts: StoreFronts
+    let files: SourceFiles
     let onTrouble: TroublePolicy
     let counters: GatewayCounters
     let handover: FileHandover
@@ -30,39 +32,46 @@ struct SubstituterResponder<Next: HTTPResponder>: HTTPResponder where Next.Conte
         guard request.method == .get || request.method == .head else {
             return try await next.respond(to: request, context: context)
         }
-        let path = request.uri.path
+        let (store, rest) = SubstituterPath.route(request.uri.path, root: fronts.root)
+        let front = fronts[store]
         let isHead = request.method == .head
-        if path.hasSuffix(".narinfo") { return await narInfo(path, isHead: isHead) }
-        if path.hasPrefix("/nar/") { return await nar(path.dropFirst(5), request, isHead: isHead) }
-        if path == "/nix-cache-info" {
-            return Self.small(cacheInfo, type: "text/x-nix-cache-info", isHead: isHead)
+        if rest.hasSuffix(".narinfo") { return await narInfo(rest, front, isHead: isHead) }
+        if rest.hasPrefix("nar/") { return await nar(rest.dropFirst(4), front, request, isHead: isHead) }
+        if rest == "nix-cache-info" { return Self.small(front.cacheInfo, type: front.cacheInfoType, isHead: isHead) }
+        if rest.hasPrefix("log/") {
+            guard let log = await passThrough.log(String(rest.dropFirst(4)), of: store) else { return Self.notHere() }
+            var response = Self.small(log.body, type: "text/plain; charset=utf-8", isHead: isHead)
+            response.headers[.contentEncoding] = log.encoding
+            return response
         }
-        if path.hasPrefix("/log/") {
-            return await passThrough.log(String(path.dropFirst(5))).map {
-                Self.small($0, type: "text/plain; charset=utf-8", isHead: isHead)
-            } ?? Self.notHere()
+        if store == .guix {
+            if rest == "signing-key.pub", let key = fronts.guixKey {
+                return Self.small(key, type: "text/plain;charset=UTF-8", isHead: isHead)
+            }
+            if rest.hasPrefix("file/") { return await source(rest.dropFirst(5), isHead: isHead) }
         }
-        if path.hasSuffix(".ls") {
-            guard let hashPart = SubstituterPath.hashPart(path, suffix: ".ls"),
-                case .serve = await decider.decide(hashPart).answer
+        if rest.hasSuffix(".ls") {
+            guard let hashPart = SubstituterPath.hashPart(rest, suffix: ".ls"),
+                case .serve = await decider.decide(Question(store, hashPart)).answer
             else { return Self.notHere() }
-            return await passThrough.listing(hashPart).map {
+            return await passThrough.listing(hashPart, of: store).map {
                 Self.small($0, type: "application/json", isHead: isHead)
             } ?? Self.notHere()
         }
         return try await next.respond(to: request, context: context)
     }
 
-    private func narInfo(_ path: String, isHead: Bool) async -> Response {
-        guard let hashPart = SubstituterPath.hashPart(path, suffix: ".narinfo") else { return Self.notHere() }
-        if let ready = decider.ready(hashPart) {
-            counters.narInfosServed.increment()
-            return Self.small(ready.narInfo, type: "text/x-nix-narinfo", isHead: isHead)
-        }
-        switch await decider.decide(hashPart).answer {
+    private func narInfo(_ name: Substring, _ front: StoreFront, isHead: Bool) async -> Response {
+        guard let hashPart = SubstituterPath.hashPart(name, suffix: ".narinfo") else { return Self.notHere() }
+        let question = Question(front.store, hashPart)
+        let decision: Decision
+        if let ready = decider.ready(question) { decision = ready } else { decision = await decider.decide(question) }
+        switch decision.answer {
         case .serve(let served):
             counters.narInfosServed.increment()
-            return Self.small(served.narInfo, type: "text/x-nix-narinfo", isHead: isHead)
+            var response = Self.small(served.narInfo, type: front.narInfoType, isHead: isHead)
+            response.headers[.cacheControl] = front.caching
+            return response
         case .refuse:
             counters.narInfosRefused.increment()
             return Self.notHere()
@@ -72,10 +81,10 @@ struct SubstituterResponder<Next: HTTPResponder>: HTTPResponder where Next.Conte
         }
     }
 
-    private func nar(_ name: Substring, _ request: Request, isHead: Bool) async -> Response {
+    private func nar(_ name: Substring, _ front: StoreFront, _ request: Request, isHead: Bool) async -> Response {
         // Whether it may be served is decided for each request.
         guard let name = SubstituterPath.NarName(name),
-            case .serve(let served) = await decider.decide(name.hashPart).answer,
+            case .serve(let served) = await decider.decide(Question(front.store, name.hashPart)).answer,
             let item = served.item.variant(named: name.fileName)
         else {
             counters.narsRefused.increment()
@@ -88,10 +97,31 @@ struct SubstituterResponder<Next: HTTPResponder>: HTTPResponder where Next.Conte
             counters.narsRefused.increment()
             return Self.notHere()
         }
-        var headers: HTTPFields = [.contentType: "application/x-nix-nar", .acceptRanges: "bytes"]
+        guard
+            let (response, length) = sending(
+                file, type: front.narType, range: request.headers[.range], isHead: isHead)
+        else { return Self.notHere() }
+        counters.narsServed.increment()
+        counters.narBytes.increment(by: Int64(length))
+        return response
+    }
+
+    /// A file that a path of Guix's store has by its hash alone: `NAME/sha256/HASH`.
+    private func source(_ name: Substring, isHead: Bool) async -> Response {
+        guard let name = SourceFiles.Name(name), let file = await files.file(name) else { return Self.notHere() }
+        // An open file needs no name.
+        defer { unlink(file.path) }
+        return sending(file, type: "application/octet-stream", range: nil, isHead: isHead)?.0 ?? Self.notHere()
+    }
+
+    /// An answer whose body the kernel sends, and the bytes of it; nil when the file is not there any more.
+    private func sending(
+        _ file: SpooledFile, type: String, range wanted: String?, isHead: Bool
+    ) -> (Response, length: Int)? {
+        var headers: HTTPFields = [.contentType: type, .acceptRanges: "bytes"]
         let range: Range<UInt64>
         var status = HTTPResponse.Status.ok
-        switch ByteRange(request.headers[.range], size: file.size) {
+        switch ByteRange(wanted, size: file.size) {
         case .whole: range = 0..<file.size
         case .part(let part):
             range = part
@@ -100,22 +130,20 @@ struct SubstituterResponder<Next: HTTPResponder>: HTTPResponder where Next.Conte
         case .unsatisfiable:
             headers[.contentRange] = "bytes */\(file.size)"
             headers[.contentLength] = "0"
-            return Response(status: .rangeNotSatisfiable, headers: headers)
+            return (Response(status: .rangeNotSatisfiable, headers: headers), 0)
         }
         headers[.contentLength] = String(range.count)
-        counters.narsServed.increment()
-        if isHead { return Response(status: status, headers: headers) }
+        if isHead { return (Response(status: status, headers: headers), 0) }
         guard let field = FileHandover.field, let (file, token) = handover.open(path: file.path, range: range) else {
-            return Self.notHere()
+            return nil
         }
         headers[field] = token
-        counters.narBytes.increment(by: Int64(range.count))
         // The bytes go past this body, which only keeps the file until they are sent.
         let body = ResponseBody(contentLength: range.count) { writer in
             try await writer.finish(nil)
             extendLifetime(file)
         }
-        return Response(status: status, headers: headers, body: body)
+        return (Response(status: status, headers: headers, body: body), range.count)
     }
 
     private static func small(_ body: ByteBuffer, type: String, isHead: Bool) -> Response {
@@ -127,7 +155,10 @@ struct SubstituterResponder<Next: HTTPResponder>: HTTPResponder where Next.Conte
     private static func notHere() -> Response {
         Response(
             status: .notFound,
-            headers: [.contentType: "text/plain", .cacheControl: "max-age=30", .contentLength: "10"],
-            body: .init(byteBuffer: ByteBuffer(string: "not found\n")))
+            headers: [
+                .contentType: "text/plain", .cacheControl: "max-age=\(StoreFront.absenceAge)",
+                .contentLength: String(StoreFront.absence.readableBytes),
+            ],
+            body: .init(byteBuffer: StoreFront.absence))
     }
 }

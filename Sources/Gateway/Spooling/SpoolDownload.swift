@@ -28,8 +28,9 @@ struct SpoolDownload: Sendable {
             // Compressed data can be a little larger than what it holds; more than this is a bomb or another file.
             let (limit, overflow) = item.narSize.addingReportingOverflow(item.narSize / 8 + (64 << 10))
             guard !overflow else { throw SpoolError("no NAR has \(item.narSize) bytes") }
+            let end = candidate.compression == .none ? item.narSize : nil
             try await DownloadPace(patience: patience).watch { pace in
-                _ = try await cache.download(candidate.url, limit: limit) { part in
+                _ = try await cache.download(candidate.url, limit: limit, endingAt: end) { part in
                     pace.began(part.readableBytes)
                     try await NIOThreadPool.singleton.runIfActive {
                         try part.withUnsafeReadableBytes { bytes in

@@ -18,12 +18,15 @@ struct SpoolItem: Sendable {
     let storePath: StorePath
     let narHash: NarHash
     let narSize: UInt64
-    /// How the file is compressed that is kept and served.
-    var compression: CompressionFormat
+    /// How the NAR is offered, the file that is kept first; at least one.
+    var compressions: [CompressionFormat]
     /// In the order in which they are tried.
     let candidates: [Candidate]
     /// For a path that commits to its contents: what the bytes have to show besides the NAR hash.
     let contentAddress: ContentAddress?
+
+    /// How the file is compressed that is kept and served.
+    var compression: CompressionFormat { compressions.first ?? .none }
 
     /// The address whose hash the contents have to be shown to have, where the NAR hash alone does not prove it.
     var addressToProve: ContentAddress? { contentAddress.flatMap { $0.isNarHash ? nil : $0 } }
@@ -33,15 +36,20 @@ struct SpoolItem: Sendable {
 
     /// The path below the gateway at which it is served. It has the store path's hash, so that whether it may be served
     /// is decided anew for each request, and the NAR's, so that a revoked outcome is gone even from cached narinfos.
-    var url: String { "nar/\(storePath.hashPart)-\(fileName)" }
+    var url: String { url(compression) }
+
+    /// The same for the NAR compressed in another way.
+    func url(_ compression: CompressionFormat) -> String {
+        "nar/\(storePath.hashPart)-\(Self.fileName(narHash: narHash, compression: compression))"
+    }
 
     /// The same NAR as the file that `name` names, if it is one that was ever promised: narinfos are kept by clients for
     /// weeks, and which cache answers first, and so which compression is offered, changes meanwhile.
     func variant(named name: Substring) -> SpoolItem? {
-        for compression in [compression] + candidates.map(\.compression)
+        for compression in compressions + candidates.map(\.compression)
         where name == Self.fileName(narHash: narHash, compression: compression) {
             var item = self
-            item.compression = compression
+            item.compressions = [compression]
             return item
         }
         return nil

@@ -16,14 +16,16 @@ struct FetchedNar: Sendable {
     /// Fetches and checks.
     ///
     /// - Parameters:
-    ///   - narInfo: Says where it is, and what it must be.
+    ///   - narInfo: Says what it must be.
+    ///   - download: Says where it is.
     ///   - address: A content address that the contents must have, where that alone proves them.
     /// - Throws: What went wrong, in one line.
     static func fetch(
-        _ narInfo: NarInfo, proving address: ContentAddress?, from cache: BinaryCache, temporaryFolder: String
+        _ narInfo: CacheNarInfo, at download: NarDownload, proving address: ContentAddress?, from cache: BinaryCache,
+        temporaryFolder: String
     ) async throws -> FetchedNar {
-        guard let format = CompressionFormat(rawValue: narInfo.compression.rawValue) else {
-            throw CommandError(.badData, "\(narInfo.url): compression '\(narInfo.compression.rawValue)' is not read")
+        guard let format = CompressionFormat(rawValue: download.compression.rawValue) else {
+            throw CommandError(.badData, "\(download.url): compression '\(download.compression.rawValue)' is not read")
         }
         let storage =
             narInfo.narSize <= memoryLimit ? NarStorage() : try NarStorage(folder: temporaryFolder)
@@ -31,7 +33,8 @@ struct FetchedNar: Sendable {
         // Compressed data can be a little larger than what it holds; more than this is a bomb or another file.
         let (limit, overflow) = narInfo.narSize.addingReportingOverflow(narInfo.narSize / 8 + (64 << 10))
         guard !overflow else { throw CommandError(.badData, "no NAR has \(narInfo.narSize) bytes") }
-        try await cache.downloadBytes(narInfo.url, limit: limit) { bytes in
+        let end = format == .none ? narInfo.narSize : nil
+        try await cache.downloadBytes(download.url, limit: limit, endingAt: end) { bytes in
             try Task.checkCancellation()
             try await Blocking.run { try intake.take(bytes) }
         }
@@ -55,13 +58,13 @@ struct FetchedNar: Sendable {
 
 /// Checks a compressed NAR as it comes and keeps what it holds. One stream, one intake.
 private final class NarIntake: @unchecked Sendable {
-    private let narInfo: NarInfo
+    private let narInfo: CacheNarInfo
     private let decompressor: Decompressor
     private let storage: NarStorage
     private var hasher = NarHasher()
     private var content: NarContentHash?
 
-    init(_ narInfo: NarInfo, format: CompressionFormat, proving address: ContentAddress?, into storage: NarStorage)
+    init(_ narInfo: CacheNarInfo, format: CompressionFormat, proving address: ContentAddress?, into storage: NarStorage)
         throws
     {
         self.narInfo = narInfo

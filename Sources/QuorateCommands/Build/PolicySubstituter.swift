@@ -38,15 +38,13 @@ final class PolicySubstituter: Substituter {
     }
 
     func offers(for paths: [StorePath]) async throws -> [StorePath: SubstituteOffer] {
-        // The caches that can be asked are Nix's.
-        let paths = paths.filter { $0.directory == .nix }
         await learn(paths)
         let sources = state.withLock { $0.known.compactMapValues { $0 } }
         let acceptable = ClosureRule.installable(sources.mapValues(\.info.references))
         var offers: [StorePath: SubstituteOffer] = [:]
         for path in paths where acceptable.contains(path) {
             guard let source = sources[path] else { continue }
-            offers[path] = SubstituteOffer(info: source.info, downloadSize: source.candidates.first?.narInfo.fileSize)
+            offers[path] = SubstituteOffer(info: source.info, downloadSize: source.candidates.first?.download.fileSize)
         }
         return offers
     }
@@ -60,7 +58,8 @@ final class PolicySubstituter: Substituter {
             guard let cache = inquirer.caches.cache(at: candidate.address) else { continue }
             do {
                 let nar = try await FetchedNar.fetch(
-                    candidate.narInfo, proving: source.address, from: cache, temporaryFolder: temporaryFolder)
+                    candidate.narInfo, at: candidate.download, proving: source.address, from: cache,
+                    temporaryFolder: temporaryFolder)
                 return try await nar.stream(to: sink)
             } catch let error as CancellationError {
                 throw error
@@ -127,12 +126,17 @@ final class PolicySubstituter: Substituter {
             (address, agreed) = proven
         }
         let candidates = own.filter { $0.narInfo.outcome == agreed }
-            .map { NarSource(address: $0.source, narInfo: $0.narInfo) }
+            .flatMap { statement in
+                // Guix offers several compressions of one NAR; the first that can be had will do.
+                statement.narInfo.downloads.map {
+                    NarSource(address: statement.source, narInfo: statement.narInfo, download: $0)
+                }
+            }
         guard let narInfo = candidates.first?.narInfo else { return nil }
         let info = PathInfo(
             path: path, narHash: narInfo.narHash, narSize: narInfo.narSize, references: narInfo.references,
             contentAddress: commitment(of: own, agreed), origin: .substituted,
-            signatures: candidates.flatMap { candidate in candidate.narInfo.signatures }.unique)
+            signatures: candidates.flatMap(\.signatures).unique)
         return Source(info: info, candidates: candidates, address: address)
     }
 
@@ -151,7 +155,17 @@ final class PolicySubstituter: Substituter {
 /// A narinfo, and the address of the cache that gave it.
 struct NarSource: Sendable {
     let address: String
-    let narInfo: NarInfo
+    let narInfo: CacheNarInfo
+    /// Where the NAR is, compressed in one way.
+    let download: NarDownload
+
+    /// What a store keeps of who signed it; it has no place for Guix's.
+    var signatures: [NixSignature] {
+        switch narInfo.form {
+        case .nix(let narInfo): narInfo.signatures
+        case .guix: []
+        }
+    }
 }
 
 /// The rule that nothing is fetched whose references, however far away, are not accepted too.

@@ -92,7 +92,7 @@ struct DerivationFinder: Sendable {
 
     /// What caches say.
     private func hintsOfCaches(_ path: StorePath) async -> [StorePath] {
-        guard let inquirer = bench.inquirer, !inquirer.caches.members.isEmpty, path.directory == .nix else { return [] }
+        guard let inquirer = bench.inquirer, !inquirer.caches.members.isEmpty else { return [] }
         let key = LookupKey(.storePath(path.path))
         var options = Inquirer.Options()
         // The narinfos themselves are needed.

@@ -1,6 +1,7 @@
 internal import ClaimSources
 internal import Gateway
 internal import Glibc
+internal import GuixFormats
 internal import Logging
 internal import Metrics
 internal import Observability
@@ -26,9 +27,14 @@ struct GatewayRun {
 
     var publicKey: String { configuration.key.publicKey.description }
 
-    /// - Parameter adjust: Changes the configuration that follows from the state.
+    /// The key that signs for Guix, where one does.
+    var guixKey: String? { configuration.guixKey?.publicKey.hexadecimal }
+
+    /// - Parameters:
+    ///   - guixKeyFile: A key that signs for Guix in the place of this installation's own.
+    ///   - adjust: Changes the configuration that follows from the state.
     init(
-        workplace: Workplace, policyFile: String?, terminal: Terminal, logging: LoggingSetup,
+        workplace: Workplace, policyFile: String?, guixKeyFile: String? = nil, terminal: Terminal, logging: LoggingSetup,
         adjust: (inout GatewayConfiguration) -> Void
     ) throws {
         let policy = try workplace.policy(policyFile)
@@ -45,6 +51,12 @@ struct GatewayRun {
         var configuration = GatewayConfiguration(
             key: try workplace.gatewayKey(), spoolDirectory: workplace.places.spool)
         configuration.maximumConnections = OpenFiles.raiseLimit() - Self.filesBesideConnections
+        let isForGuix = policy.quorums[.guix] != nil || policy.caches.contains { $0.kind == .guix }
+        if let guixKeyFile {
+            configuration.guixKey = try workplace.readGuixKey(guixKeyFile)
+        } else if isForGuix {
+            configuration.guixKey = try workplace.guixKey()
+        }
         adjust(&configuration)
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics.metricsFactory)

@@ -13,15 +13,16 @@ extension TroublePolicy: ExpressibleByArgument {}
 package struct ServeCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Run the gateway that nix uses as its substituter.",
+        abstract: "Run the gateway that nix and guix use as their substituter.",
         discussion: """
             Ends gracefully on SIGTERM or Ctrl-C. What cannot be decided is answered with 404, so that the client builds
-            from source.
+            from source. The root is the store of the policy's first quorum; /nix/ and /guix/ below it are always there.
 
             Examples:
               quorate serve --mode observe
               quorate serve --policy team.policy --mode enforce --listen 127.0.0.1:8421
               quorate serve --signing filter --spool-limit 50G
+              quorate serve --policy guix.policy --mode enforce --guix-key /etc/guix/signing-key.sec
             """)
 
     @OptionGroup package var policyOptions: PolicyOptions
@@ -34,6 +35,12 @@ package struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: "re-sign: with this host's key; filter: pass on the builders' own signatures.")
     package var signing = GatewaySigning.reSign
+
+    @Option(
+        help: ArgumentHelp(
+            "Secret key as Guix keeps it, to sign paths of /gnu/store with. Without it one is made.",
+            valueName: "file"))
+    package var guixKey: String?
 
     @Option(help: ArgumentHelp("Bytes of verified NARs to keep (K, M, G, T).", valueName: "size"))
     package var spoolLimit = "20G"
@@ -68,7 +75,7 @@ package struct ServeCommand: AsyncParsableCommand {
         let workplace = try Workplace()
         let terminal = Terminal.standard(color: .auto)
         let run = try GatewayRun(
-            workplace: workplace, policyFile: policyOptions.policy, terminal: terminal,
+            workplace: workplace, policyFile: policyOptions.policy, guixKeyFile: guixKey, terminal: terminal,
             logging: LoggingSetup(level: logging.level, format: logFormat)
         ) { configuration in
             configuration.host = address.host
@@ -83,6 +90,7 @@ package struct ServeCommand: AsyncParsableCommand {
             terminal.output.line(
                 "Listening on http://\(address.hostForURL):\(String(port)) (\(mode.rawValue), \(signing.rawValue))")
             terminal.output.line("Public key: \(run.publicKey)")
+            if let key = run.guixKey { terminal.output.line("Guix key: \(key)") }
         }
     }
 }

@@ -8,7 +8,7 @@ import Testing
 struct ContentCommitmentTests {
     private func commitment(_ hashPart: String, _ change: (String) -> String = { $0 }) throws -> ContentCommitment {
         let text = change(CacheFixture.narInfo("a", hashPart))
-        return ContentCommitment(try NarInfo(parsing: Array(text.utf8), in: .nix, accepting: .seenInCaches))
+        return ContentCommitment(try CacheNarInfo(parsing: Array(text.utf8), in: .nix))
     }
 
     /// fixed-flat, fixed-rec, fixed-sha512, a source and a path without content address.

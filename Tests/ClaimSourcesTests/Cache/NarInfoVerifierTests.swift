@@ -24,7 +24,13 @@ struct NarInfoVerifierTests {
     }
 
     private func verify(_ text: String, asked: String = hashPart) throws(SourceTrouble) -> CacheStatement {
-        try verifier.verify(Array(text.utf8), asked: asked, source: Self.source, at: Self.time)
+        try verifier.verify(Array(text.utf8), asked: asked, in: .nix, source: Self.source, at: Self.time)
+    }
+
+    /// The narinfo in Nix's own form.
+    private func nix(_ statement: CacheStatement) throws -> NarInfo {
+        guard case .nix(let narInfo) = statement.narInfo.form else { throw SourceTrouble(.malformed, "not Nix's") }
+        return narInfo
     }
 
     /// The fixture with one of its lines in another form; an empty form takes it away.
@@ -36,7 +42,7 @@ struct NarInfoVerifierTests {
     @Test(arguments: CacheFixture.caches, CacheFixture.hashParts)
     func readsRealNarInfos(_ cache: String, _ hashPart: String) throws {
         let bytes = try #require(CacheFixture.bytes("\(cache)/\(hashPart).narinfo"))
-        let statement = try verifier.verify(bytes, asked: hashPart, source: Self.source, at: Self.time)
+        let statement = try verifier.verify(bytes, asked: hashPart, in: .nix, source: Self.source, at: Self.time)
         let claim = try #require(statement.claims.first)
         #expect(statement.claims.count == 1)
         #expect(statement.refused.isEmpty)
@@ -92,17 +98,17 @@ struct NarInfoVerifierTests {
         let statement = try verify(good + "Sig: \(signature)\n")
         #expect(statement.claims.map(\.key) == [identity("a")].compactMap { $0 })
         #expect(statement.refused.count == 1)
-        #expect(verifier.validSignatures(of: statement.narInfo).count == 1)
+        #expect(verifier.validSignatures(of: try nix(statement)).count == 1)
     }
 
     @Test func claimsNothingWithoutAKeyOfThePolicy() throws {
         let stranger = try NixSecretKey.generate(name: "stranger-1")
-        let narInfo = try verify(good).narInfo.replacingSignatures(with: []).signed(by: stranger)
-        let statement = try verifier.verify(narInfo.serialized, asked: Self.hashPart, source: "s", at: Self.time)
+        let narInfo = try nix(verify(good)).replacingSignatures(with: []).signed(by: stranger)
+        let statement = try verifier.verify(narInfo.serialized, asked: Self.hashPart, in: .nix, source: "s", at: Self.time)
         #expect(statement.claims.isEmpty)
         #expect(statement.refused == ["no signature of a key in the policy"])
         #expect(try verify(good("Sig", "")).claims.isEmpty)
-        #expect(NarInfoVerifier(policy: .empty).validSignatures(of: try verify(good).narInfo).isEmpty)
+        #expect(NarInfoVerifier(policy: .empty).validSignatures(of: try nix(verify(good))).isEmpty)
     }
 
     /// What is signed is path, hash, size and references: any of them changed, and nothing is claimed.
@@ -185,7 +191,7 @@ struct NarInfoVerifierTests {
 
     @Test func refusesBytesThatAreNoText() {
         #expect(throws: SourceTrouble.self) {
-            try verifier.verify([0xFF, 0xFE, 0x0A], asked: Self.hashPart, source: "s", at: Self.time)
+            try verifier.verify([0xFF, 0xFE, 0x0A], asked: Self.hashPart, in: .nix, source: "s", at: Self.time)
         }
     }
 
@@ -202,7 +208,7 @@ struct NarInfoVerifierTests {
             case 1: bytes.remove(at: place)
             default: bytes.insert(bytes[Int.random(in: 0..<bytes.count, using: &random)], at: place)
             }
-            guard let statement = try? verifier.verify(bytes, asked: Self.hashPart, source: "s", at: Self.time) else {
+            guard let statement = try? verifier.verify(bytes, asked: Self.hashPart, in: .nix, source: "s", at: Self.time) else {
                 continue
             }
             #expect(statement.claims.isEmpty || statement.claims.map(\.statement) == signed)
