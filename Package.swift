@@ -168,12 +168,12 @@ let package = Package(
             "Proofs", ["Attestations", "Proofs", "Quorum", "StoreFormats", "TransparencyLog", crypto],
             exclude: ["Vectors"]),
         tests("Ledger", ["Ledger", "LedgerSQLite", "Quorum", grdb]),
-        tests("ClaimSources", ["ClaimSources", "Quorum", "StoreFormats", "TransparencyLog", nioCore, nioPosix]),
+        tests("ClaimSources", ["ClaimSources", "GuixFormats", "Quorum", "StoreFormats", "TransparencyLog", nioCore, nioPosix]),
         tests(
             "Verification",
             [
-                "Attestations", "ClaimSources", "Ledger", "LedgerSQLite", "Quorum", "StoreFormats", "TransparencyLog",
-                "Verification", grdb, nioCore,
+                "Attestations", "ClaimSources", "GuixFormats", "Ledger", "LedgerSQLite", "Quorum", "StoreFormats",
+                "TransparencyLog", "Verification", grdb, nioCore,
             ]),
         tests("Sandbox", ["Sandbox"]),
         tests("LocalStore", ["LocalStore", "LocalStoreSQLite", "StoreFormats", grdb]),
@@ -184,7 +184,7 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "ClaimSources", "Compression", "DurableFiles", "Gateway", "Observability", "StoreFormats",
+                "ClaimSources", "Compression", "DurableFiles", "Gateway", "Observability", "Quorum", "StoreFormats",
                 "TransparencyLog", logging,
             ]),
         tests(
@@ -197,7 +197,10 @@ let package = Package(
         // Runs the built program, and so depends on it.
         tests(
             "Program",
-            ["Attestations", "Compression", "Quorum", "Sandbox", "StoreFormats", "TransparencyLog", "quorate", grdb]),
+            [
+                "Attestations", "Compression", "GuixFormats", "Quorum", "Sandbox", "StoreFormats", "TransparencyLog",
+                "quorate", grdb,
+            ]),
     ]
 )
 

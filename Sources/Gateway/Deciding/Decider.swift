@@ -247,19 +247,18 @@ final class Decider: Sendable {
             case .lie, .none: return nil
             }
         }.first
-        let item = SpoolItem(
+        var item = SpoolItem(
             storePath: narInfo.storePath, narHash: narHash, narSize: outcome.narSize, compressions: compressions,
             candidates: candidates, contentAddress: choice.address ?? commitment)
         var file: SpooledFile?
         if choice.needsBytes || question.store.wantsBytesFirst && !spool.isBusy {
             do {
-                file = try await spool.file(
-                    for: item, within: max(.zero, end - .now), onLate: { [weak self] in self?.invalidate([question]) })
-                guard file != nil || !choice.needsBytes else {
-                    return .refuse("\(path): its bytes are still being fetched and checked")
-                }
+                (item, file) = try await fetched(item, question, until: end)
             } catch {
                 return .refuse("\(path): \(error)")
+            }
+            guard file != nil || !choice.needsBytes else {
+                return .refuse("\(path): its bytes are still being fetched and checked")
             }
         } else if !question.store.wantsBytesFirst {
             spool.start(item)
@@ -269,6 +268,26 @@ final class Decider: Sendable {
             return .serve(.init(storePath: narInfo.storePath, outcome: outcome, item: item, narInfo: bytes))
         } catch {
             return error.isTrouble ? .trouble("\(path): \(error.words)") : .refuse("\(path): \(error.words)")
+        }
+    }
+
+    /// Waits for the verified NAR in the first compression in which it can be had; there is no file when time is up first.
+    ///
+    /// - Returns: The item, without compressions in which it cannot be had.
+    /// - Throws: ``SpoolError`` when it cannot be had at all.
+    private func fetched(
+        _ item: SpoolItem, _ question: Question, until end: ContinuousClock.Instant
+    ) async throws -> (SpoolItem, SpooledFile?) {
+        var item = item
+        while true {
+            do {
+                let file = try await spool.file(
+                    for: item, within: max(.zero, end - .now), onLate: { [weak self] in self?.invalidate([question]) })
+                return (item, file)
+            } catch {
+                guard item.compressions.count > 1 else { throw error }
+                item.compressions.removeFirst()
+            }
         }
     }
 

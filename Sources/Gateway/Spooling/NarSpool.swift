@@ -1,4 +1,5 @@
 internal import ClaimSources
+internal import Compression
 internal import DurableFiles
 internal import Glibc
 internal import Logging
@@ -189,9 +190,11 @@ final class NarSpool: Sendable {
         await acquire()
         defer { release() }
         var failures: [String] = []
+        if let file = await convert(item) { return file }
         // Those that have it compressed as it is to be served come first: their bytes are kept untouched.
         let preferred = item.candidates.filter { $0.compression == item.compression }
-        for candidate in preferred + item.candidates.filter({ $0.compression != item.compression }) {
+        let others = item.candidates.filter { $0.compression != item.compression && item.compression.isWritable }
+        for candidate in preferred + others {
             guard let cache = caches.cache(at: candidate.cache) else { continue }
             let place = WrongNars.Place(item, candidate)
             if let pause = state.withLock({ $0.wrong.pause(place, at: .now) }) {
@@ -211,8 +214,20 @@ final class NarSpool: Sendable {
             "\(item.storePath.path): no builder's NAR could be had and verified: \(failures.joined(separator: "; "))")
     }
 
+    /// Makes an item of the same NAR that lies here compressed in another way: it needs no cache that is up.
+    private func convert(_ item: SpoolItem) async -> SpooledFile? {
+        guard item.compression.isWritable else { return nil }
+        for compression in CompressionFormat.allCases where compression != item.compression {
+            let name = SpoolItem.fileName(narHash: item.narHash, compression: compression)
+            guard state.withLock({ $0.files[name]?.verified != nil }) else { continue }
+            let candidate = SpoolItem.Candidate(cache: "", url: name, compression: compression, leaf: "spool")
+            if let file = try? await fetch(item, candidate, nil) { return file }
+        }
+        return nil
+    }
+
     private func fetch(
-        _ item: SpoolItem, _ candidate: SpoolItem.Candidate, _ cache: BinaryCache
+        _ item: SpoolItem, _ candidate: SpoolItem.Candidate, _ cache: BinaryCache?
     ) async throws -> SpooledFile {
         var hasMadeRoom = false
         while true {
@@ -221,10 +236,10 @@ final class NarSpool: Sendable {
                 return state.clock
             }
             do {
-                let status = try await SpoolDownload(
-                    item: item, candidate: candidate, directory: directory, number: number, patience: patience
-                ).run(cache)
-                return keep(item, status)
+                let download = SpoolDownload(
+                    item: item, candidate: candidate, directory: directory, number: number, patience: patience)
+                if let cache { return keep(item, try await download.run(cache)) }
+                return keep(item, try await download.runLocally())
             } catch let failure as FileFailure where [ENOSPC, EDQUOT].contains(failure.code) && !hasMadeRoom {
                 // The disk is smaller than the limit: older NARs go, as they would have at the limit.
                 guard removeOldest(bytes: item.narSize + item.narSize / 8) else { throw failure }

@@ -1,11 +1,13 @@
 internal import ClaimSources
 internal import Compression
 internal import DurableFiles
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import StoreFormats
 
-/// Fetches one NAR from one cache into the spool: written while it is checked, renamed into place when it is right.
+/// Brings one NAR into the spool, from a cache or from a file of the spool itself that is compressed in another way:
+/// written while it is checked, renamed into place when it is right.
 struct SpoolDownload: Sendable {
     let item: SpoolItem
     let candidate: SpoolItem.Candidate
@@ -15,9 +17,50 @@ struct SpoolDownload: Sendable {
     /// Longest wait for the first byte, and for the next.
     let patience: Duration
 
+    private typealias Sink = @Sendable (ByteBuffer) async throws -> Void
+
+    /// Fetches it from a cache.
+    ///
     /// - Returns: The file's status.
     /// - Throws: Why this candidate's NAR is not served, ``WrongNar`` when that is its bytes' fault; nothing is left behind.
     func run(_ cache: BinaryCache) async throws -> FileStatus {
+        // Compressed data can be a little larger than what it holds; more than this is a bomb or another file.
+        let (limit, overflow) = item.narSize.addingReportingOverflow(item.narSize / 8 + (64 << 10))
+        guard !overflow else { throw SpoolError("no NAR has \(item.narSize) bytes") }
+        let end = candidate.compression == .none ? item.narSize : nil
+        let url = candidate.url
+        return try await run { sink in
+            _ = try await cache.download(url, limit: limit, endingAt: end) { try await sink($0) }
+        }
+    }
+
+    /// Makes it of a file of the spool, named by the candidate.
+    func runLocally() async throws -> FileStatus {
+        let path = "\(directory)/\(candidate.url)"
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw FileFailure(path, "cannot be read") }
+        defer { close(descriptor) }
+        return try await run { sink in
+            while true {
+                let part = try await NIOThreadPool.singleton.runIfActive {
+                    var buffer = ByteBufferAllocator().buffer(capacity: Self.piece)
+                    var count = 0
+                    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.piece) { space in
+                        count = read(descriptor, space.baseAddress, Self.piece)
+                        return max(0, count)
+                    }
+                    guard count >= 0 else { throw FileFailure(path, "cannot be read") }
+                    return buffer
+                }
+                guard part.readableBytes > 0 else { return }
+                try await sink(part)
+            }
+        }
+    }
+
+    private static let piece = 1 << 20
+
+    private func run(_ feed: @escaping @Sendable (Sink) async throws -> Void) async throws -> FileStatus {
         let name = item.fileName
         let temporary = "\(directory)/\(SpoolDirectory.temporaryPrefix)\(number)-\(name)"
         let file = try DurableFile(temporary: temporary, mode: 0o600)
@@ -25,12 +68,8 @@ struct SpoolDownload: Sendable {
             let check = try NarCheck(item, compression: candidate.compression)
             let recompression =
                 candidate.compression == item.compression ? nil : try Recompression(item.compression)
-            // Compressed data can be a little larger than what it holds; more than this is a bomb or another file.
-            let (limit, overflow) = item.narSize.addingReportingOverflow(item.narSize / 8 + (64 << 10))
-            guard !overflow else { throw SpoolError("no NAR has \(item.narSize) bytes") }
-            let end = candidate.compression == .none ? item.narSize : nil
             try await DownloadPace(patience: patience).watch { pace in
-                _ = try await cache.download(candidate.url, limit: limit, endingAt: end) { part in
+                try await feed { part in
                     pace.began(part.readableBytes)
                     try await NIOThreadPool.singleton.runIfActive {
                         try part.withUnsafeReadableBytes { bytes in

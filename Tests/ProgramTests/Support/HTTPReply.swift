@@ -28,7 +28,7 @@ struct HTTPReply: Sendable {
         var bytes: [UInt8] = []
         var head: (end: Int, status: Int, headers: [String: String])?
         while true {
-            if head == nil { head = Self.head(bytes) }
+            if head == nil { head = Self.head(bytes[...]) }
             if let head {
                 let length = isHead ? 0 : head.headers["content-length"].flatMap { Int($0) }
                 if let length, bytes.count - head.end >= length { break }
@@ -46,7 +46,8 @@ struct HTTPReply: Sendable {
         isComplete = head != nil && isWhole
     }
 
-    private static func head(_ bytes: [UInt8]) -> (Int, Int, [String: String])? {
+    /// Where the head ends, the status, and the fields by lower-case name; nil while it is not whole.
+    fileprivate static func head(_ bytes: ArraySlice<UInt8>) -> (Int, Int, [String: String])? {
         guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
         let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
         guard let words = lines.first?.split(separator: " "), words.count >= 2, let status = Int(words[1]) else {
@@ -93,6 +94,33 @@ final class TestConnection: Sendable {
     }
 
     func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+    /// One of several answers on a connection.
+    struct Answer: Sendable {
+        let status: Int
+        let body: [UInt8]
+    }
+
+    /// Reads answers that all announce their length.
+    /// - Returns: Fewer where they do not come within `time` seconds.
+    func readAnswers(_ count: Int, time: Double) throws -> [Answer] {
+        let end = ContinuousClock.now + .seconds(time)
+        var answers: [Answer] = []
+        var bytes: [UInt8] = []
+        var start = 0
+        while answers.count < count {
+            if let (head, status, headers) = HTTPReply.head(bytes[start...]),
+                let length = headers["content-length"].flatMap({ Int($0) }), bytes.count >= head + length
+            {
+                answers.append(Answer(status: status, body: Array(bytes[head..<head + length])))
+                start = head + length
+                continue
+            }
+            guard ContinuousClock.now < end, let part = try read(time), !part.isEmpty else { break }
+            bytes += part
+        }
+        return answers
+    }
 
     /// - Returns: Nil when nothing comes within `time` seconds; nothing at the end.
     func read(_ time: Double, atMost size: Int = 1 << 16) throws -> [UInt8]? {

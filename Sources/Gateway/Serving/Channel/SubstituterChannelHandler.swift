@@ -368,6 +368,8 @@ final class SubstituterChannelHandler: ChannelDuplexHandler, RemovableChannelHan
         inbound.append(contentsOf: parked)
         decideTogether(context)
         flushIfNeeded(context)
+        // The responder looks at what it was given when a reading is over.
+        context.fireChannelReadComplete()
         guard sending == nil, waiting.isEmpty else { return readOn(context) }
         if let (mode, promise) = pendingClose {
             pendingClose = nil
