@@ -146,8 +146,8 @@ let package = Package(
         .target(
             name: "FuzzChecks",
             dependencies: [
-                "Attestations", "Building", "ClientSetup", "Compression", "Ledger", "Proofs", "Quorum", "StoreFormats",
-                "TransparencyLog", crypto,
+                "Attestations", "Building", "ClientSetup", "Compression", "GuixFormats", "Ledger", "Proofs", "Quorum",
+                "StoreFormats", "TransparencyLog", crypto,
             ],
             path: "Fuzz/Checks", swiftSettings: settings),
         // Killed, and refused system calls, by the tests of TransparencyLog.

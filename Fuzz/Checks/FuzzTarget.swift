@@ -41,7 +41,7 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
         formatTargets + narTargets + derivationTargets + buildingTargets + [
             policyTarget, claimTarget, ownBuildTarget, originTarget,
         ]
-        + clientTargets + decompressionTargets + logTargets + witnessTargets + attestationTargets
+        + clientTargets + guixTargets + decompressionTargets + logTargets + witnessTargets + attestationTargets
 }
 
 /// A parser did what it must not do.

@@ -1,3 +1,4 @@
+internal import GuixFormats
 internal import StoreFormats
 
 /// What was wrong with a package manager's settings or with what it printed.
@@ -76,5 +77,17 @@ extension ClientSetupError {
         var byte = 0
         if case .offset(let offset) = error.place { byte = Int(clamping: offset) }
         self.init(code, at: .byte(byte), "not what nix prints: \(error.message)")
+    }
+
+    /// What was wrong with a file of Guix's.
+    init(_ error: GuixFormatError, in bytes: [UInt8], file: String) {
+        let place: Place
+        switch error.place {
+        case .line(let number): place = .line(file: file, number)
+        case .offset(let offset):
+            place = .line(file: file, bytes.prefix(offset).count { $0 == UInt8(ascii: "\n") } + 1)
+        case nil: place = .file(file)
+        }
+        self.init(error.code == .limitExceeded ? .tooLarge : .malformed, at: place, error.message)
     }
 }

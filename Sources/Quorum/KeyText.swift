@@ -24,13 +24,21 @@ enum KeyText {
         return NamedKey(name: name, identity: try identity(.ed25519, bytes, text))
     }
 
+    /// A Guix server's key; see ``GuixKeyText``.
     static func guix(_ text: String, name: String) throws(Refusal) -> NamedKey {
-        guard let bytes = Hexadecimal.decode(text.utf8, case: .any), bytes.count == 32 else {
+        guard let (algorithm, bytes) = GuixKeyText.read(text) else {
+            if text.hasSuffix(".pub") {
+                throw Refusal(
+                    .key,
+                    "\(shown(text)) is a file, which only a policy file of one's own may name, with a slash in front "
+                        + "or within: write the key itself")
+            }
             throw Refusal(
                 .key,
-                "\(shown(text)) is no Guix key: write the 64 hexadecimal digits of q in the server's signing-key.pub")
+                "\(shown(text)) is no Guix key: write the 64 hexadecimal digits of q in the server's signing-key.pub, "
+                    + "or all of that file on one line in quotation marks")
         }
-        return NamedKey(name: name, identity: try identity(.ecdsaEd25519, bytes, text))
+        return NamedKey(name: name, identity: try identity(algorithm, bytes, text))
     }
 
     /// A rebuilderd key: hexadecimal as in its links, the base64 of the raw key, or the base64 line of its PEM file.
@@ -110,7 +118,7 @@ enum KeyText {
     private static func identity(
         _ algorithm: KeyAlgorithm, _ bytes: [UInt8], _ text: String
     ) throws(Refusal) -> KeyIdentity {
-        if let problem = EdwardsPoint.problem(with: bytes) {
+        if algorithm != .rsa, let problem = EdwardsPoint.problem(with: bytes) {
             throw Refusal(.key, "\(shown(text)) \(problem): ask its owner for the right key")
         }
         guard let identity = KeyIdentity(algorithm: algorithm, bytes: bytes) else {

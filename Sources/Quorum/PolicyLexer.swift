@@ -19,7 +19,7 @@ struct PolicyStatement {
 /// LF, words between spaces and tabs, `#` only where a line starts, no other control characters.
 ///
 /// Stricter than that in two things, for people read what they trust: no characters that cannot be seen or that turn
-/// the direction of reading. And wider in one: a statement may end in a text in quotation marks.
+/// the direction of reading. And wider in one: a word may be a text in quotation marks, for reasons and Guix's keys.
 enum PolicyLexer {
     static func statements(of file: [UInt8]) throws(PolicyError) -> [PolicyStatement] {
         guard file.count <= PolicyLimits.fileBytes else {
@@ -68,12 +68,13 @@ enum PolicyLexer {
             if words.isEmpty, line[start] == UInt8(ascii: "#") { return [] }
             if line[start] == quotationMark {
                 guard let end = line[(start + 1)...].firstIndex(of: quotationMark) else {
-                    throw Refusal(.syntax, "a quotation mark has no partner: end the reason with \" on the same line")
+                    throw Refusal(.syntax, "a quotation mark has no partner: end the text with \" on the same line")
                 }
                 words.append(PolicyWord(line[(start + 1)..<end], isQuoted: true))
                 position = end + 1
                 guard position == line.endIndex || isBlank(line[position]) else {
-                    throw Refusal(.syntax, "a quotation mark stands within a word: a reason cannot contain any")
+                    throw Refusal(
+                        .syntax, "a quotation mark stands within a word: a text in quotation marks cannot contain any")
                 }
             } else {
                 let end = line[start...].firstIndex(where: isBlank) ?? line.endIndex

@@ -6,7 +6,7 @@ extension PolicyParser {
         guard let kind = CacheKind(rawValue: kindWord) else {
             throw Refusal(.syntax, "\(KeyText.shown(kindWord)) is no kind of cache: write nix or guix")
         }
-        let keyText = try operands.next("KEY")
+        let keyText = try kind == .guix ? operands.nextExpression("KEY") : operands.next("KEY")
         let key: NamedKey
         switch kind {
         case .nix: key = try KeyText.nix(keyText)

@@ -46,6 +46,13 @@ struct Operands {
         return word.text
     }
 
+    /// The next word, which may be an s-expression in quotation marks.
+    mutating func nextExpression(_ what: String) throws(Refusal) -> String {
+        guard let word = rest.first, word.isQuoted, word.text.hasPrefix("(") else { return try next(what) }
+        rest.removeFirst()
+        return word.text
+    }
+
     /// The next word if it is this one.
     mutating func take(_ word: String) -> Bool {
         guard let first = rest.first, !first.isQuoted, first.text == word else { return false }

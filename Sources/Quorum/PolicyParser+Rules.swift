@@ -35,7 +35,7 @@ extension PolicyParser {
 
     private mutating func readKeyRevocation(_ operands: inout Operands) throws(Refusal) {
         let kind = try operands.next("nix, guix, builder or rebuilder")
-        let text = try operands.next("KEY")
+        let text = try kind == "guix" ? operands.nextExpression("KEY") : operands.next("KEY")
         let key: KeyIdentity
         switch kind {
         case "nix": key = try KeyText.nix(text).identity

@@ -1,4 +1,5 @@
 import ClientSetup
+import Quorum
 import Testing
 
 @Suite("Settings of Guix")
@@ -17,7 +18,7 @@ struct GuixConfigurationTests {
     func real() throws {
         let guix = try #require(try GuixConfiguration.read(root: Fixture.root("guix")))
         #expect(guix.authorizedKeys.map(\.wellKnownHost) == ["ci.guix.gnu.org", "bordeaux.guix.gnu.org"])
-        #expect(guix.authorizedKeys.first?.q == Self.q)
+        #expect(guix.authorizedKeys.first?.spelling == Self.q)
         #expect(guix.notes.isEmpty)
         #expect(guix.substituteURLs == GuixConfiguration.defaultSubstituteURLs)
     }
@@ -31,7 +32,7 @@ struct GuixConfigurationTests {
     @Test("spellings")
     func spellings() throws {
         let key = "(ecc (curve \"Ed25519\") (q # \(Self.q.lowercased().prefix(32))\n\(Self.q.suffix(32)) #))"
-        #expect(try parse("(acl \(Self.entry(key)))").authorizedKeys.map(\.q) == [Self.q])
+        #expect(try parse("(acl \(Self.entry(key)))").authorizedKeys.map(\.spelling) == [Self.q])
         #expect(try parse("(acl \(Self.entry(key))\(Self.entry(key)))").authorizedKeys.count == 1)
     }
 
@@ -39,15 +40,44 @@ struct GuixConfigurationTests {
         "entries that cannot be used are named",
         arguments: [
             (entry("(ecc (curve Ed25519) (q #\(q)#))", tag: "(guix other)"), "guix import"),
-            (entry("(rsa (n #00#) (e #03#))"), "not of a curve"), (entry("(ecc (curve Ed25519) (q #00#))"), "32 bytes"),
-            (entry("(ecc (curve NIST-P256) (q #\(q)#))"), "another curve"), ("(tag x)", "not an (entry"),
-            ("(entry (tag (guix import)))", "no public-key"),
+            (entry("(rsa (n #00#) (e #03#))"), "RSA key"), (entry("(ecc (curve Ed25519) (q #00#))"), "needs 32"),
+            (entry("(ecc (curve NIST-P256) (q #\(q)#))"), "(curve Ed25519)"), ("(tag x)", "not an (entry"),
+            ("(entry (tag (guix import)))", "one public-key"),
         ])
     func notes(entry: String, expected: String) throws {
         let guix = try parse("(acl \(entry))")
         #expect(guix.authorizedKeys.isEmpty)
         #expect(guix.notes.count == 1)
         #expect(guix.notes.first?.contains(expected) == true)
+    }
+
+    @Test("a key of the old kind")
+    func rsa() throws {
+        let n = String(repeating: "AB", count: 256)
+        let key = try #require(try parse("(acl \(Self.entry("(rsa (n #00\(n)#) (e #03#))")))").authorizedKeys.first)
+        #expect(key.identity.algorithm == .rsa && key.hexadecimal == n && key.wellKnownHost == nil)
+        #expect(key.spelling == "\"(public-key (rsa (n #00\(n)#) (e #03#)))\"")
+        let policy = try Policy.parse("cache a guix \(key.spelling) https://a.example\n")
+        #expect(policy.caches.map(\.key.identity) == [key.identity])
+    }
+
+    @Test("lines for a policy")
+    func lines() throws {
+        let other = String(repeating: "AB", count: 32)
+        let old = "(rsa (n #00\(String(repeating: "CD", count: 256))#) (e #03#))"
+        let list =
+            [Self.q, other].map { Self.entry("(ecc (curve Ed25519) (q #\($0)#))") } + [Self.entry(old), "(tag)"]
+        let guix = try parse("(acl \(list.joined()))")
+        let lines = AccessListLines(guix: guix, addresses: ["https://a.example"])
+        #expect(lines.lines[0] == "cache ci guix \(Self.q) https://ci.guix.gnu.org builds")
+        #expect(lines.lines[1] == "cache key-abababab guix \(other) https://a.example")
+        #expect(lines.lines[2].hasPrefix("cache key-cdcdcdcd guix \"(public-key (rsa"))
+        #expect(lines.remarks.count == 1)
+        #expect(try Policy.parse(lines.lines.map { $0 + "\n" }.joined()).caches.count == 3)
+        let without = AccessListLines(guix: guix, addresses: [])
+        #expect(without.lines[1] == "# cache key-abababab guix \(other) https://ADDRESS")
+        #expect(without.remarks.last?.contains("key-abababab, key-cdcdcdcd") == true)
+        #expect(try Policy.parse(without.lines.map { $0 + "\n" }.joined()).caches.count == 1)
     }
 
     @Test(

@@ -31,6 +31,43 @@ import Testing
         #expect(policy.caches[0].line == 3)
     }
 
+    /// A Guix key is one key in all of its spellings.
+    @Test(arguments: [
+        "\(Samples.guixKey(2))", "\(Samples.guixKey(2).lowercased())",
+        "\"(public-key (ecc (curve Ed25519) (q #\(Samples.guixKey(2))#)))\"",
+        "\"( public-key(ecc\t(curve Ed25519)(q #\(Samples.guixKey(2).lowercased())#) ) ) \"",
+    ])
+    func readsGuixKeys(text: String) throws {
+        let policy = try Policy.parse("cache c guix \(text) https://c.example builds\n")
+        let expected = KeyIdentity(algorithm: .ecdsaEd25519, bytes: Samples.rawKey(2))
+        #expect(policy.caches[0].key.identity == expected)
+        #expect(policy.caches[0].urls == ["https://c.example"] && policy.caches[0].builds)
+        let revoking = try Policy.parse("revoke key guix \(text) \"lost\"\nrevoke key nix \(Samples.nixKey("n", 2))\n")
+        #expect(revoking.keyRevocations.first?.key == expected)
+        #expect(revoking.keyRevocations.first?.reason == "lost")
+        #expect(throws: PolicyError.self) {
+            try Policy.parse(
+                "cache c guix \(text) https://c.example\ncache d guix \(Samples.guixKey(2)) https://d.example\n")
+        }
+    }
+
+    @Test func readsRSAKeysOfGuix() throws {
+        let n = String(repeating: "AB", count: 256)
+        for spelled in ["00\(n)", n, "00\(n.lowercased())"] {
+            let policy = try Policy.parse(
+                "cache c guix \"(public-key (rsa (n #\(spelled)#) (e #010001#)))\" https://c.example\n")
+            let bytes =
+                Array("(10:public-key(3:rsa(1:n257:\0".utf8) + [UInt8](repeating: 0xAB, count: 256)
+                + Array(")(1:e3:\u{1}\0\u{1})))".utf8)
+            #expect(policy.caches[0].key.identity == KeyIdentity(algorithm: .rsa, bytes: bytes))
+        }
+        for wrong in ["0000\(n)", "00\(n.dropLast(2))AA", "\(n)\(n)\(n)\(n)\(n)", ""] {
+            #expect(throws: PolicyError.self) {
+                try Policy.parse("cache c guix \"(public-key (rsa (n #\(wrong)#) (e #03#)))\" https://c.example\n")
+            }
+        }
+    }
+
     @Test(arguments: ["", "\n", "# nothing\n", "  \t\n\t# nothing\n\n"])
     func emptyFilesAcceptNothing(text: String) throws {
         let policy = try Policy.parse(text)

@@ -127,6 +127,22 @@ struct RefusalCase: CustomTestStringConvertible {
         .init("cache d nix x:\(unusedBits) https://d.example", code: .key, words: "is no Nix key"),
         .init("cache d guix 00 https://d.example", code: .key, words: "is no Guix key"),
         .init("cache d guix \(Samples.guixKey(4))00 https://d.example", code: .key, words: "is no Guix key"),
+        .init("cache d guix ./signing-key.pub https://d.example", code: .key, words: "a policy file of one's own"),
+        .init("cache d guix \"64\" https://d.example", code: .syntax, words: "where KEY is expected"),
+        .init("cache d nix \"(public-key)\" https://d.example", code: .syntax, words: "where KEY is expected"),
+        .init("cache d guix \"(public-key)\" https://d.example", code: .key, words: "is no Guix key"),
+        .init(
+            "cache d guix \"(public-key (ecc (curve Ed25519) (q #00#)))\" https://d.example", code: .key,
+            words: "is no Guix key"),
+        .init(
+            "cache d guix \"(public-key (ecc (curve Ed448) (q #\(Samples.guixKey(4))#)))\" https://d.example",
+            code: .key, words: "is no Guix key"),
+        .init(
+            "cache d guix \"(public-key (ecc (curve Ed25519) (q #\(Samples.guixKey(4))#))\" https://d.example",
+            code: .key, words: "is no Guix key"),
+        .init(
+            "cache d guix \"(public-key (rsa (n #\(Samples.guixKey(5))#) (e #03#)))\" https://d.example",
+            code: .key, words: "is no Guix key"),
         .init("cache d npm \(Samples.guixKey(4)) https://d.example", code: .syntax, words: "npm is no kind of cache"),
         .init("builder d \(Samples.guixKey(4))", code: .key, words: "is no verifier key"),
         .init(

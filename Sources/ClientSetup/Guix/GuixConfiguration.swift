@@ -1,3 +1,4 @@
+internal import GuixFormats
 package import Quorum
 
 /// What Guix on this machine takes substitutes from: the keys of `/etc/guix/acl` and the servers asked.
@@ -14,21 +15,32 @@ package struct GuixConfiguration: Sendable, Hashable {
         ("bordeaux.guix.gnu.org", "7D602902D3A2DBB83F8A0FB98602A754C5493B0B778C8D1DD4E0F41DE14DE34F"),
     ]
 
-    /// A key on the Ed25519 curve whose signatures are enough for an import.
+    /// A key whose signatures are enough for an import.
     package struct AuthorizedKey: Sendable, Hashable {
         package let identity: KeyIdentity
+        /// The key as a policy spells it: the point q in 64 upper-case hexadecimal digits, or an RSA key's whole
+        /// s-expression in quotation marks.
+        package let spelling: String
+        /// What tells it from other keys: the point q, or the modulus, in upper-case hexadecimal.
+        package let hexadecimal: String
 
-        /// The point q as Guix writes it: 64 upper-case hexadecimal digits.
-        package var q: String {
-            identity.bytes.map { byte in
-                let digits = String(byte, radix: 16, uppercase: true)
-                return digits.count == 1 ? "0" + digits : digits
-            }.joined()
+        init?(_ key: GuixPublicKey) {
+            switch key.algorithm {
+            case .ecdsaEd25519:
+                guard let identity = KeyIdentity(algorithm: .ecdsaEd25519, bytes: key.identityBytes) else { return nil }
+                self.identity = identity
+                spelling = key.hexadecimal
+            case .rsa:
+                guard let identity = KeyIdentity(algorithm: .rsa, bytes: key.identityBytes) else { return nil }
+                self.identity = identity
+                spelling = "\"\(key.oneLine)\""
+            }
+            hexadecimal = key.hexadecimal
         }
 
         /// The server it belongs to, when it is one of those that Guix comes with.
         package var wellKnownHost: String? {
-            GuixConfiguration.wellKnownKeys.first { $0.q == q }?.host
+            GuixConfiguration.wellKnownKeys.first { $0.q == spelling }?.host
         }
     }
 
@@ -66,47 +78,14 @@ package struct GuixConfiguration: Sendable, Hashable {
     package static func parse(
         accessList bytes: [UInt8], file: String = accessListPath
     ) throws(ClientSetupError) -> GuixConfiguration {
-        let expression = try SExpression.parse(bytes, file: file)
-        guard let entries = expression.elements(of: "acl") else {
-            throw ClientSetupError(.malformed, at: .file(file), "not an access list: it must be (acl (entry …) …)")
+        let list: GuixAccessList
+        do {
+            list = try GuixAccessList(parsing: bytes)
+        } catch {
+            throw ClientSetupError(error, in: bytes, file: file)
         }
-        var configuration = GuixConfiguration()
-        for (index, entry) in entries.enumerated() {
-            switch key(of: entry) {
-            case .key(let key):
-                if configuration.authorizedKeys.contains(key) { continue }
-                configuration.authorizedKeys.append(key)
-            case .unusable(let reason):
-                configuration.notes.append("entry \(index + 1) of \(file): \(reason)")
-            }
-        }
-        return configuration
-    }
-
-    private enum EntryReading {
-        case key(AuthorizedKey)
-        case unusable(String)
-    }
-
-    private static func key(of entry: SExpression) -> EntryReading {
-        guard let parts = entry.elements(of: "entry") else { return .unusable("not an (entry …)") }
-        let tags = parts.compactMap { $0.elements(of: "tag") }.flatMap { $0 }
-        guard tags.contains(.list([.atom(Array("guix".utf8)), .atom(Array("import".utf8))])) else {
-            return .unusable("not tagged (guix import), so it authorises nothing")
-        }
-        guard let publicKey = parts.compactMap({ $0.elements(of: "public-key") }).first else {
-            return .unusable("no public-key")
-        }
-        guard let curve = publicKey.compactMap({ $0.elements(of: "ecc") }).first else {
-            return .unusable("a key that is not of a curve; its signatures cannot be checked yet")
-        }
-        guard curve.compactMap({ $0.elements(of: "curve")?.first?.text }).first == "Ed25519" else {
-            return .unusable("a key of another curve than Ed25519; its signatures cannot be checked")
-        }
-        guard case .atom(let q)? = curve.compactMap({ $0.elements(of: "q")?.first }).first,
-            let identity = KeyIdentity(algorithm: .ecdsaEd25519, bytes: q)
-        else { return .unusable("no point q of 32 bytes") }
-        return .key(AuthorizedKey(identity: identity))
+        return GuixConfiguration(
+            authorizedKeys: list.keys.compactMap(AuthorizedKey.init), notes: list.notes.map { "\(file), \($0)" })
     }
 
     /// The value of `--substitute-urls` in a unit's `ExecStart`.

@@ -122,11 +122,6 @@ extension PolicyProposal {
                         + "voter. Add builds to one, and take it out of the party, only if you know that its operator "
                         + "built everything that its key signs.")
             }
-            if scope == .guix {
-                remarks.append(
-                    "Guix: this version does not read Guix's signatures yet, so until it does nothing of Guix becomes "
-                        + "quorate.")
-            }
             remarks += proposed.leftOut.map { "\(title), note: \($0)" }
         }
 

@@ -14,7 +14,9 @@ enum PolicyWords {
 
     private static func objection(to word: String, in statement: String) -> String? {
         // Settings are anybody's text: a space or a line end in them would be more words, or another statement.
-        guard word.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+        // Guix's keys may be expressions, which are ours.
+        let isExpression = word.hasPrefix("\"(public-key ")
+        guard word.utf8.allSatisfy({ ($0 > 0x20 || isExpression && $0 == 0x20) && $0 < 0x7F }) else {
             return "it has a space or another character that no policy has there"
         }
         do throws(PolicyError) {

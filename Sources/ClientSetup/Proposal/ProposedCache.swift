@@ -22,7 +22,10 @@ struct ProposedCache: Hashable {
         if let host { return Self.farms[host] ?? Self.name(from: host) }
         switch kind {
         case .nix: return Self.name(from: String(key.prefix { $0 != ":" }))
-        case .guix: return "key-\(key.prefix(8).lowercased())"
+        case .guix:
+            // Of an RSA key the number n, which is the first between two #; its sign tells nothing.
+            let digits = key.split(separator: "#").dropFirst().first.map { $0.dropFirst(2) } ?? key[...]
+            return "key-\(digits.prefix(8).lowercased())"
         }
     }
 

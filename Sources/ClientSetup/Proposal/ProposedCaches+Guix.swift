@@ -10,8 +10,8 @@ extension ProposedCaches {
         // The farm's own address serves even where a mirror is asked in its stead.
         var claimed = Set<String>()
         for key in guix.authorizedKeys {
-            if let objection = PolicyWords.objection(toKey: key.q, of: .guix) {
-                leftOut.append("key \(key.q): \(objection).")
+            if let objection = PolicyWords.objection(toKey: key.spelling, of: .guix) {
+                leftOut.append("key \(key.hexadecimal): \(objection).")
                 continue
             }
             var urls: [String] = []
@@ -22,7 +22,7 @@ extension ProposedCaches {
             claimed.formUnion(urls)
             caches.append(
                 ProposedCache(
-                    kind: .guix, key: key.q, identity: key.identity, host: key.wellKnownHost, urls: urls))
+                    kind: .guix, key: key.spelling, identity: key.identity, host: key.wellKnownHost, urls: urls))
         }
         spread(unclaimed: addresses.map(\.url).filter { !claimed.contains($0) })
     }

@@ -48,8 +48,8 @@ package struct GuixPublicKey: Hashable, Sendable {
     /// What is shown of the key: the point q, or n, in upper-case hexadecimal as Guix writes it.
     package var hexadecimal: String {
         switch numbers {
-        case .ecdsaEd25519(let q): Base16.encode(q).uppercased()
-        case .rsa(let n, _): Base16.encode(n).uppercased()
+        case .ecdsaEd25519(let q): Self.digits(q)
+        case .rsa(let n, _): Self.digits(n)
         }
     }
 
@@ -166,6 +166,18 @@ package struct GuixPublicKey: Hashable, Sendable {
                     .list("e", .atom(UnsignedNumber.signedBytes(e)))))
         }
     }
+
+    /// The key on one line, with all numbers in hexadecimal: `(public-key (ecc (curve Ed25519) (q #…#)))`.
+    package var oneLine: String {
+        switch numbers {
+        case .ecdsaEd25519: "(public-key (ecc (curve Ed25519) (q #\(hexadecimal)#)))"
+        case .rsa(let n, let e):
+            "(public-key (rsa (n #\(Self.digits(UnsignedNumber.signedBytes(n)))#) "
+                + "(e #\(Self.digits(UnsignedNumber.signedBytes(e)))#)))"
+        }
+    }
+
+    private static func digits(_ bytes: [UInt8]) -> String { Base16.encode(bytes).uppercased() }
 
     /// The text of a key file, which `guix archive --authorize` takes: 118 bytes for a point.
     package var fileContents: [UInt8] { expression.advanced }

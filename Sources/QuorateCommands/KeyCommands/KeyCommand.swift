@@ -1,7 +1,8 @@
 package import ArgumentParser
+internal import GuixFormats
 internal import StoreFormats
 
-/// `quorate key`: signing keys in Nix's format.
+/// `quorate key`: signing keys in Nix's and Guix's formats.
 package struct KeyCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "key",
@@ -15,28 +16,46 @@ package struct KeyCommand: ParsableCommand {
 package struct KeyGenerateCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "generate",
-        abstract: "Make a signing key for a binary cache, in Nix's format.",
+        abstract: "Make a signing key for a binary cache, in Nix's or Guix's format.",
         discussion: """
-            The secret key goes to a new file that only its owner can read; the public key is printed.
+            The secret key goes to a new file that only its owner can read; the public key is printed. For Nix the \
+            key has a name. With --guix it has none and is one such as 'guix archive --generate-key' makes; what is \
+            printed is what 'guix archive --authorize' reads.
 
-            Example:
+            Examples:
               quorate key generate cache.example.org-1 -o /etc/quorate/cache.key
+              quorate key generate --guix -o /etc/quorate/signing-key.sec > signing-key.pub
             """)
 
-    @Argument(help: "The key's name, such as cache.example.org-1.")
-    package var name: String
+    @Flag(help: "Make a key for Guix.")
+    package var guix = false
+
+    @Argument(help: "The key's name, such as cache.example.org-1; with --guix none.")
+    package var name: String?
 
     @Option(
-        name: [.customShort("o"), .customLong("output")], help: "Where the secret key goes; by default NAME.key here.")
+        name: [.customShort("o"), .customLong("output")],
+        help: "Where the secret key goes; by default NAME.key here, with --guix signing-key.sec.")
     package var destination: String?
 
     package init() {}
 
+    package func validate() throws {
+        if guix, name != nil { throw ValidationError("Guix's keys have no names: leave the name out") }
+        if !guix, name == nil { throw ValidationError("the key needs a name, such as cache.example.org-1; or --guix") }
+    }
+
     package func run() throws {
         let terminal = Terminal.standard(color: .auto)
-        let key = try KeyFiles.generate(name: name)
-        try Files.create(destination ?? "\(name).key", Array(key.fileContents().utf8), mode: 0o600)
-        terminal.output.line("\(key.publicKey.description)")
+        if let name, !guix {
+            let key = try KeyFiles.generate(name: name)
+            try Files.create(destination ?? "\(name).key", Array(key.fileContents().utf8), mode: 0o600)
+            terminal.output.line("\(key.publicKey.description)")
+        } else {
+            let key = try KeyFiles.generateGuix()
+            try Files.create(destination ?? "signing-key.sec", key.fileContents(), mode: 0o600)
+            terminal.output.data(String(decoding: key.publicKey.fileContents, as: UTF8.self))
+        }
         try terminal.checkOutput()
     }
 }
@@ -47,18 +66,24 @@ package struct KeyShowCommand: ParsableCommand {
         commandName: "show",
         abstract: "Print the public half of a secret key, or a public key as it is.",
         discussion: """
-            Example:
+            A key of Guix is printed as 'guix archive --authorize' reads it.
+
+            Examples:
               quorate key show /etc/quorate/cache.key
+              quorate key show /etc/guix/signing-key.sec | guix archive --authorize
             """)
 
-    @Argument(help: "A key file in Nix's format.")
+    @Argument(help: "A key file in Nix's or Guix's format.")
     package var file: String
 
     package init() {}
 
     package func run() throws {
         let terminal = Terminal.standard(color: .auto)
-        terminal.output.line("\(try KeyFiles.publicKey(in: file).description)")
+        switch try KeyFiles.anyPublicKey(in: file) {
+        case .nix(let key): terminal.output.line("\(key.description)")
+        case .guix(let key): terminal.output.data(String(decoding: key.fileContents, as: UTF8.self))
+        }
         try terminal.checkOutput()
     }
 }

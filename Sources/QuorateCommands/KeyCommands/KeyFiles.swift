@@ -1,7 +1,17 @@
+internal import GuixFormats
 internal import StoreFormats
 
-/// Keys in Nix's format, in files.
+/// Keys in Nix's and Guix's formats, in files.
 enum KeyFiles {
+    /// A public key of either kind.
+    enum PublicKey {
+        case nix(NixPublicKey)
+        case guix(GuixPublicKey)
+    }
+
+    /// The longest key file in bytes.
+    private static let limit = 1 << 16
+
     static func generate(name: String) throws(CommandError) -> NixSecretKey {
         guard !name.hasPrefix("quorate-gateway-") else {
             throw CommandError(.usage, "'\(name)': names with quorate-gateway- are the gateways' own; choose another")
@@ -13,12 +23,50 @@ enum KeyFiles {
         }
     }
 
-    /// The public key of a file that holds a secret or a public key.
+    static func generateGuix() throws(CommandError) -> GuixSecretKey {
+        do {
+            return try GuixSecretKey.generate()
+        } catch {
+            throw CommandError(.unavailable, "\(error)")
+        }
+    }
+
+    /// The key of Guix's with which something is signed.
+    static func guixSecret(in file: String) throws(CommandError) -> GuixSecretKey {
+        do {
+            return try GuixSecretKey(fileContents: try Files.read(file, limit: limit))
+        } catch let error as CommandError {
+            throw error
+        } catch {
+            throw CommandError(.badData, "\(file): \(error)")
+        }
+    }
+
+    /// The public key, of Nix's kind, of a file that holds a secret or a public key.
     static func publicKey(in file: String) throws(CommandError) -> NixPublicKey {
-        let bytes = try Files.read(file, limit: 1 << 16)
+        try nixPublicKey(try Files.read(file, limit: limit), file: file)
+    }
+
+    /// The public key, of either kind, of a file that holds a secret or a public key.
+    static func anyPublicKey(in file: String) throws(CommandError) -> PublicKey {
+        let bytes = try Files.read(file, limit: limit)
+        let isExpression = bytes.first { $0 > 0x20 } == UInt8(ascii: "(")
+        return try isExpression ? .guix(guixPublicKey(bytes, file: file)) : .nix(nixPublicKey(bytes, file: file))
+    }
+
+    private static func nixPublicKey(_ bytes: [UInt8], file: String) throws(CommandError) -> NixPublicKey {
         if let key = try? NixPublicKey(fileContents: bytes) { return key }
         do {
             return try NixSecretKey(fileContents: bytes).publicKey
+        } catch {
+            throw CommandError(.badData, "\(file): \(error)")
+        }
+    }
+
+    private static func guixPublicKey(_ bytes: [UInt8], file: String) throws(CommandError) -> GuixPublicKey {
+        do throws(GuixFormatError) {
+            let isSecret = try SExpression(parsing: bytes).elements(of: "private-key") != nil
+            return try isSecret ? GuixSecretKey(fileContents: bytes).publicKey : GuixPublicKey(fileContents: bytes)
         } catch {
             throw CommandError(.badData, "\(file): \(error)")
         }

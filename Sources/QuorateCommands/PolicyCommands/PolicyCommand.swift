@@ -6,7 +6,8 @@ package struct PolicyCommand: AsyncParsableCommand {
         commandName: "policy",
         abstract: "Check a policy, explain it in words, write one to begin with, or share one.",
         subcommands: [
-            PolicyCheckCommand.self, PolicyInitCommand.self, PolicyShowCommand.self, PolicySignCommand.self,
+            PolicyCheckCommand.self, PolicyInitCommand.self, PolicyFromGuixACLCommand.self, PolicyShowCommand.self,
+            PolicySignCommand.self,
             PolicyUpdateCommand.self,
         ])
 

@@ -29,14 +29,27 @@ package struct Workplace: Sendable {
             throw CommandError(
                 .badPolicy, "\(file): there is no policy; 'quorate policy init' writes one to begin with")
         }
+        var keyFiles = PolicyKeyFiles(policy: file)
+        let text: [UInt8]
         do {
-            let policy = try Policy.reading(bytes)
-            warnOfExpiry(of: policy, file)
-            return policy
+            text = try keyFiles.replace(in: bytes)
+        } catch {
+            throw CommandError(.badPolicy, "\(file):\(error.line): \(error.message)")
+        }
+        let policy: Policy
+        do {
+            policy = try Policy.reading(text)
         } catch {
             throw CommandError(
                 .badPolicy, error.line > 0 ? "\(file):\(error.line): \(error.message)" : "\(file): \(error.message)")
         }
+        guard policy.distribution == nil || !keyFiles.found else {
+            throw CommandError(
+                .badPolicy,
+                "\(file): a distributed policy names no key files, which its readers do not have: write the keys")
+        }
+        warnOfExpiry(of: policy, file)
+        return policy
     }
 
     /// A distributed policy is renewed before it ends: from its end on it accepts nothing.
