@@ -141,8 +141,9 @@ let package = Package(
 
         // Tests mirror Sources.
         .target(
-            name: "TestSupport", dependencies: ["StoreFormats", nioCore, nioPosix], path: "Tests/TestSupport",
-            swiftSettings: settings),
+            name: "TestSupport",
+            dependencies: ["Attestations", "Quorum", "StoreFormats", "TransparencyLog", nioCore, nioPosix],
+            path: "Tests/TestSupport", swiftSettings: settings),
         .target(
             name: "FuzzChecks",
             dependencies: [
@@ -198,7 +199,8 @@ let package = Package(
         tests(
             "Program",
             [
-                "Attestations", "Compression", "GuixFormats", "Quorum", "Sandbox", "StoreFormats", "TransparencyLog",
+                "Attestations", "Compression", "GuixFormats", "Proofs", "Quorum", "Sandbox", "StoreFormats",
+                "TransparencyLog",
                 "quorate", grdb,
             ]),
     ]

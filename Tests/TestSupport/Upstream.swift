@@ -108,15 +108,26 @@ package final class UpstreamConnection {
     }
 
     /// The path of the next request; nil when the client has closed.
-    package func nextRequest() async throws -> String? {
-        while true {
-            if let head = takeHead() {
-                let words = head.prefix { $0 != "\r\n" }.split(separator: " ")
-                return words.count == 3 ? String(words[1]) : ""
-            }
+    package func nextRequest() async throws -> String? { try await nextRequestWithBody()?.path }
+
+    /// The path of the next request, and its body if its length is told; nil when the client has closed.
+    package func nextRequestWithBody() async throws -> (path: String, body: [UInt8])? {
+        var head: String?
+        while head == nil {
+            head = takeHead()
+            guard head == nil else { break }
             guard var part = try await inbound.next() else { return nil }
             received.writeBuffer(&part)
         }
+        let lines = (head ?? "").split(separator: "\r\n")
+        let words = lines.first?.split(separator: " ") ?? []
+        let length = lines.first { $0.lowercased().hasPrefix("content-length:") }?.split(separator: " ").last
+        let count = length.flatMap { Int($0) } ?? 0
+        while received.readableBytes < count {
+            guard var part = try await inbound.next() else { return nil }
+            received.writeBuffer(&part)
+        }
+        return (words.count == 3 ? String(words[1]) : "", received.readBytes(length: count) ?? [])
     }
 
     private func takeHead() -> String? {

@@ -57,9 +57,7 @@ final class BuilderServer: Sendable {
 
     func post(_ path: String, _ body: [UInt8]) async throws -> HTTPReply {
         let port = port
-        let head =
-            "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: \(body.count)\r\n\r\n"
-        return try await offPool { try HTTPReply(port, raw: Array(head.utf8) + body, isHead: false, time: 15) }
+        return try await offPool { try HTTPReply(port, posting: body, to: path, time: 15) }
     }
 
     /// Runs the program as this builder.

@@ -20,6 +20,14 @@ struct HTTPReply: Sendable {
         try self.init(port, raw: Array(request.utf8), isHead: method == "HEAD", time: time)
     }
 
+    init(_ port: Int, posting body: [UInt8], to path: String, headers: [String: String] = [:], time: Double) throws {
+        let lines = headers.map { "\($0): \($1)\r\n" }.joined()
+        let head =
+            "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: \(body.count)\r\n"
+            + "\(lines)\r\n"
+        try self.init(port, raw: Array(head.utf8) + body, isHead: false, time: time)
+    }
+
     /// Sends `raw` and reads until the other side closes or the announced body is complete.
     init(_ port: Int, raw: [UInt8], isHead: Bool, time: Double) throws {
         let start = ContinuousClock.now

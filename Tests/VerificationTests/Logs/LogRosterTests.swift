@@ -1,4 +1,5 @@
 import Quorum
+import TestSupport
 import Testing
 import TransparencyLog
 

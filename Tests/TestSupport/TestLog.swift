@@ -1,23 +1,22 @@
-import Attestations
+package import Attestations
 import Foundation
-import Quorum
+package import Quorum
 import StoreFormats
 import Synchronization
-import TestSupport
-import TransparencyLog
+package import TransparencyLog
 
 /// A builder with a log of its own in a folder, as any static file server may serve it, and its witnesses.
-final class TestLog: Sendable {
-    let folder: TemporaryFolder
-    let origin: String
-    let signer: NoteSigner
-    let builder: NoteSigner
-    let attester: AttestationSigner
-    let witnesses: [NoteSigner]
+package final class TestLog: Sendable {
+    package let folder: TemporaryFolder
+    package let origin: String
+    package let signer: NoteSigner
+    package let builder: NoteSigner
+    package let attester: AttestationSigner
+    package let witnesses: [NoteSigner]
     private let tiles = Mutex(MemoryTiles())
     private let notes = Mutex<[SignedNote]>([])
 
-    init(_ name: String = "alice.example", witnesses count: Int = 3) throws {
+    package init(_ name: String = "alice.example", witnesses count: Int = 3) throws {
         folder = try TemporaryFolder()
         origin = "\(name)/log"
         signer = try NoteSigner.generate(name: origin, kind: .ed25519)
@@ -29,27 +28,27 @@ final class TestLog: Sendable {
         }
     }
 
-    static func attester(_ builder: NoteSigner) throws -> AttestationSigner {
+    package static func attester(_ builder: NoteSigner) throws -> AttestationSigner {
         try AttestationSigner(publicKey: builder.key.publicKey) { try builder.signature(over: $0) }
     }
 
-    var builderKey: KeyIdentity { Self.identity(builder.key) }
-    var logKey: KeyIdentity { Self.identity(signer.key) }
+    package var builderKey: KeyIdentity { Self.identity(builder.key) }
+    package var logKey: KeyIdentity { Self.identity(signer.key) }
 
-    static func identity(_ key: NoteKey) -> KeyIdentity {
+    package static func identity(_ key: NoteKey) -> KeyIdentity {
         guard let identity = KeyIdentity(algorithm: .ed25519, bytes: key.publicKey) else {
             preconditionFailure("a note key has 32 bytes")
         }
         return identity
     }
 
-    var url: String { "file://" + folder.path }
+    package var url: String { "file://" + folder.path }
 
     /// A policy that is content with this one builder.
     /// - Parameters:
     ///   - url: Where the log is, for the builder's line.
     ///   - witnessed: How many of the witnesses must have cosigned; nil for `quorum none`.
-    func policy(
+    package func policy(
         url: String? = nil, witnessed: Int? = 2, witnessURLs: [String?] = [], logURL: String? = nil
     ) throws -> Policy {
         var text = "log \(signer.key) \(logURL ?? url ?? self.url)\nbuilder desk \(builder.key) \(url ?? self.url)\n"
@@ -69,15 +68,15 @@ final class TestLog: Sendable {
     // MARK: - Entries
 
     /// A store path by a number.
-    static func path(_ number: Int) -> String {
+    package static func path(_ number: Int) -> String {
         let digits = String(number, radix: 10)
         return "/nix/store/" + String(repeating: "0", count: 32 - digits.count) + digits + "-pkg-\(number)"
     }
 
-    static func subject(_ number: Int) -> Subject { .storePath(path(number)) }
+    package static func subject(_ number: Int) -> Subject { .storePath(path(number)) }
 
     /// An attestation that building a path gave a NAR with a digest of one byte repeated.
-    static func attestation(
+    package static func attestation(
         _ number: Int, byte: UInt8 = 1, references: [String] = [], by attester: AttestationSigner
     ) throws -> SignedAttestation {
         let path = try StorePath(path(number))
@@ -90,7 +89,7 @@ final class TestLog: Sendable {
         ).sign(by: attester)
     }
 
-    static func failure(_ number: Int, by attester: AttestationSigner) throws -> SignedAttestation {
+    package static func failure(_ number: Int, by attester: AttestationSigner) throws -> SignedAttestation {
         let path = try StorePath(path(number))
         return try FailureStatement(
             derivation: try derivation(path), paths: [path], reason: "exit 1", inputs: nil,
@@ -103,9 +102,11 @@ final class TestLog: Sendable {
             path: try StorePath(path.path + ".drv"), sha256: try digest(7), system: "x86_64-linux")
     }
 
-    struct Oddity: Error {}
+    package struct Oddity: Error {
+        package init() {}
+    }
 
-    static func digest(_ byte: UInt8) throws -> Digest256 {
+    package static func digest(_ byte: UInt8) throws -> Digest256 {
         guard let digest = Digest256([UInt8](repeating: byte, count: 32)) else { throw Oddity() }
         return digest
     }
@@ -116,16 +117,22 @@ final class TestLog: Sendable {
     }
 
     /// Appends attestations of paths by number.
-    func attest(_ numbers: some Sequence<Int>, byte: UInt8 = 1) throws {
+    package func attest(_ numbers: some Sequence<Int>, byte: UInt8 = 1) throws {
         try append(numbers.map { try Self.attestation($0, byte: byte, by: attester).leaf })
     }
 
-    func append(_ leaves: [[UInt8]]) throws { try tiles.withLock { try $0.append(leaves) } }
+    package func append(_ leaves: [[UInt8]]) throws { try tiles.withLock { try $0.append(leaves) } }
 
-    var size: UInt64 { tiles.withLock { $0.size } }
+    package var size: UInt64 { tiles.withLock { $0.size } }
+
+    /// The inclusion proof of an entry in the tree of everything appended.
+    package func inclusion(of index: UInt64) throws -> [LogHash] {
+        let tiles = tiles.withLock { $0 }
+        return try TileProofs.inclusion(index: index, size: tiles.size) { tiles.read($0) }
+    }
 
     /// A log with the same keys and entries so far, which goes its own way from here: what a fork is.
-    func twin() throws -> TestLog { try TestLog(copying: self) }
+    package func twin() throws -> TestLog { try TestLog(copying: self) }
 
     private convenience init(copying other: TestLog) throws {
         try self.init(keysOf: other)
@@ -133,7 +140,7 @@ final class TestLog: Sendable {
         tiles.withLock { $0 = copied }
     }
 
-    init(keysOf other: TestLog) throws {
+    package init(keysOf other: TestLog) throws {
         folder = try TemporaryFolder()
         origin = other.origin
         signer = other.signer
@@ -145,13 +152,13 @@ final class TestLog: Sendable {
     // MARK: - Publishing
 
     /// The checkpoint over everything appended.
-    func checkpoint() throws -> Checkpoint {
+    package func checkpoint() throws -> Checkpoint {
         let (size, root) = tiles.withLock { ($0.size, $0.frontier.root) }
         return try Checkpoint(origin: origin, size: size, root: root)
     }
 
     /// A checkpoint's note with cosignatures at moments, one for each witness that signs.
-    func note(at times: [Int64], by signers: [NoteSigner]? = nil) throws -> SignedNote {
+    package func note(at times: [Int64], by signers: [NoteSigner]? = nil) throws -> SignedNote {
         let checkpoint = try checkpoint()
         let note = try checkpoint.signed(by: signer)
         let lines = try zip(signers ?? witnesses, times).map { try $0.cosign(checkpoint.text, at: UInt64($1)) }
@@ -160,7 +167,7 @@ final class TestLog: Sendable {
 
     /// Writes what changed into the folder, the checkpoint last.
     @discardableResult
-    func publish(at time: Int64 = 1_800_000_000, by count: Int = 2) throws -> SignedNote {
+    package func publish(at time: Int64 = 1_800_000_000, by count: Int = 2) throws -> SignedNote {
         for (path, bytes) in tiles.withLock({ $0.files }) {
             guard !FileManager.default.fileExists(atPath: folder.file(path.text)) else { continue }
             try folder.write(path.text, bytes)
@@ -172,5 +179,5 @@ final class TestLog: Sendable {
     }
 
     /// Shows an older state.
-    func show(_ note: SignedNote) throws { try folder.write("checkpoint", note.bytes) }
+    package func show(_ note: SignedNote) throws { try folder.write("checkpoint", note.bytes) }
 }
