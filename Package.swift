@@ -186,7 +186,7 @@ let package = Package(
             "Gateway",
             [
                 "ClaimSources", "Compression", "DurableFiles", "Gateway", "Observability", "Quorum", "StoreFormats",
-                "TransparencyLog", logging,
+                "TransparencyLog", httpTypes, logging, nioCore,
             ]),
         tests(
             "QuorateCommands",

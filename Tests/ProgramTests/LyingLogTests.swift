@@ -98,7 +98,8 @@ struct LyingLogTests {
         #expect(monitored.out.contains("\"split\""), "\(monitored.out)")
         #expect(monitored.err.contains("--exec"), "that the command failed is told: \(monitored.err)")
         #expect(try home.folder.text("told").contains("another history"))
-        let evidence = FileManager.default.enumerator(atPath: home.folder.file("state/monitor/forks"))?
+        let evidence =
+            FileManager.default.enumerator(atPath: home.folder.file("state/monitor/forks"))?
             .compactMap { $0 as? String } ?? []
         for name in ["remembered", "seen", "proof", "why"] {
             #expect(evidence.contains { $0.hasSuffix("/" + name) }, "\(evidence)")

@@ -86,7 +86,8 @@ struct LyingProofTests {
         // A log that the policy does name, and not for this builder.
         let both = try log.policy().text.replacingOccurrences(
             of: "quorum ws\n",
-            with: "log \(other.signer.key) \(other.url)\nbuilder mallory \(other.builder.key) \(other.url)\nquorum ws\n")
+            with: "log \(other.signer.key) \(other.url)\nbuilder mallory \(other.builder.key) \(other.url)\nquorum ws\n"
+        )
         try home.folder.write("both", both)
         let cosigned = try other.note(at: [Parties.now, Parties.now], by: log.witnesses)
         let replayed = try TlogProof(extra: leaf, index: 0, hashes: [], checkpoint: cosigned)

@@ -131,6 +131,12 @@ package final class TestLog: Sendable {
         return try TileProofs.inclusion(index: index, size: tiles.size) { tiles.read($0) }
     }
 
+    /// The proof that the tree of the first entries is a part of that of everything appended.
+    package func consistency(from size: UInt64) throws -> [LogHash] {
+        let tiles = tiles.withLock { $0 }
+        return try TileProofs.consistency(from: size, to: tiles.size) { tiles.read($0) }
+    }
+
     /// A log with the same keys and entries so far, which goes its own way from here: what a fork is.
     package func twin() throws -> TestLog { try TestLog(copying: self) }
 

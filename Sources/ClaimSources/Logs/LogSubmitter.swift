@@ -51,20 +51,33 @@ package struct LogSubmitter: Sendable {
                 throw SourceTrouble(.malformed, "\(address)/add: '\(body.prefix(100))' is no index")
             }
             return .index(index)
-        case 429, 503: return .busy(seconds: Int64(max(1, min(answer.retryAfter ?? 1, 60))))
+        case 429, 503: return .busy(seconds: Self.pause(answer))
         default: return .refused(answer.words)
         }
     }
 
-    /// Puts a list beside an entry that the log has.
+    /// Puts a list beside an entry that the log has. A log that is busy is asked again, a few times.
     ///
     /// - Parameter digest: SHA-256 of the list, in hexadecimal.
     /// - Throws: ``SourceTrouble`` when the log does not take it.
     package func put(_ list: [UInt8], _ kind: ListKind, digest: String) async throws(SourceTrouble) {
         let path = "\(kind.rawValue)/\(digest)"
-        let answer = try await poster.post(path, list)
+        var answer = try await poster.post(path, list)
+        for _ in 0..<Self.listRetries where answer.status == 503 || answer.status == 429 {
+            // Cancelled: the answer at hand is the last.
+            guard (try? await Task.sleep(for: .seconds(Self.pause(answer)))) != nil else { break }
+            answer = try await poster.post(path, list)
+        }
         guard (200..<300).contains(answer.status) else {
             throw SourceTrouble(.status, "\(address)/\(path): \(answer.words)")
         }
     }
+
+    /// The seconds that the log asks to wait, within reason.
+    private static func pause(_ answer: LogPoster.Answer) -> Int64 {
+        Int64(max(1, min(answer.retryAfter ?? 1, 60)))
+    }
+
+    /// How often a list is sent again to a log that is busy.
+    private static let listRetries = 5
 }

@@ -25,6 +25,8 @@ enum LogAnswers {
 
     static let busy = words(.serviceUnavailable, "too many at a time: come again", retryAfter: 2)
 
+    static let tooMany = words(.tooManyRequests, "too many from your address: come again", retryAfter: 1)
+
     static func response(to answer: AddCheckpointAnswer) -> Response {
         switch answer {
         case .accepted(let lines): fresh(lines)

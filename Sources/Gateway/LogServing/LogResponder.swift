@@ -10,6 +10,7 @@ internal import TransparencyLog
 struct LogResponder: Sendable {
     private let parts: LogServer.Parts
     private let limits: LogServerLimits
+    private let limiter: AddressLimiter
     private let metrics: PrometheusRegistry
     private let logger: Logger
     private let log: LogRoutes?
@@ -19,9 +20,13 @@ struct LogResponder: Sendable {
     /// How long a client that was refused within its body may go on sending, so that it reads the answer.
     private static let lingering = TimeAmount.seconds(5)
 
-    init(parts: LogServer.Parts, limits: LogServerLimits, metrics: PrometheusRegistry, logger: Logger) {
+    init(
+        parts: LogServer.Parts, limits: LogServerLimits, limiter: AddressLimiter, metrics: PrometheusRegistry,
+        logger: Logger
+    ) {
         self.parts = parts
         self.limits = limits
+        self.limiter = limiter
         self.metrics = metrics
         self.logger = logger
         log = parts.log.map { LogRoutes(part: $0, limits: limits) }
@@ -34,7 +39,10 @@ struct LogResponder: Sendable {
         let body = BodyReader(request, on: channel, limits: limits)
         var response: Response
         do {
-            response = try await answer(to: request, path, body) ?? LogAnswers.notHere
+            // Before anything of it is read.
+            response =
+                mayAsk(request, path, on: channel)
+                ? try await answer(to: request, path, body) ?? LogAnswers.notHere : LogAnswers.tooMany
         } catch BodyReader.Refusal.tooLong {
             response = LogAnswers.words(.contentTooLarge, "more bytes than are taken here")
         } catch BodyReader.Refusal.cut {
@@ -56,6 +64,14 @@ struct LogResponder: Sendable {
             channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(promise: nil) }
         }
         return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    /// Whether the client has not sent too many things that somebody has to look at.
+    private func mayAsk(_ request: Request, _ path: LogPath, on channel: any Channel) -> Bool {
+        guard request.method == .post, path.isSubmission,
+            let client = ClientAddress(request.headers, from: channel.remoteAddress)
+        else { return true }
+        return limiter.take(client, now: unixTime())
     }
 
     private func answer(to request: Request, _ path: LogPath, _ body: BodyReader) async throws -> Response? {
@@ -107,6 +123,9 @@ struct LogPath: Sendable {
         first = parts.first ?? ""
         rest = Array(parts.dropFirst())
     }
+
+    /// Whether it takes entries or checkpoints. Lists and uploads are named by those.
+    var isSubmission: Bool { rest == ["add"] || rest == ["add-checkpoint"] }
 
     /// What the metrics call it: one of a fixed number of names.
     var label: String {

@@ -29,6 +29,7 @@ package struct LogServer: Service {
     private let host: String
     private let port: Int
     private let limits: LogServerLimits
+    private let limiter: AddressLimiter
     private let responder: LogResponder
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
@@ -46,19 +47,20 @@ package struct LogServer: Service {
         self.limits = limits
         self.logger = logger
         self.onListening = onListening
-        responder = LogResponder(parts: parts, limits: limits, metrics: metrics, logger: logger)
+        limiter = AddressLimiter(limits)
+        responder = LogResponder(parts: parts, limits: limits, limiter: limiter, metrics: metrics, logger: logger)
     }
 
     /// Serves until a graceful stop: then what is under way is finished and nothing new is taken.
     package func run() async throws {
-        let (responder, onListening) = (responder, onListening)
+        let (responder, limiter, onListening) = (responder, limiter, onListening)
         let application = Application(
             responder: CallbackResponder { (request: Request, context: LogRequestContext) in
                 await responder.respond(to: request, on: context.channel)
             },
             server: .http1(
                 configuration: .init(
-                    idleTimeout: .seconds(60),
+                    additionalChannelHandlers: [AddressGate(limiter)], idleTimeout: .seconds(60),
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
             configuration: .init(

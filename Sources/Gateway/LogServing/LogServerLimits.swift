@@ -3,6 +3,12 @@ package struct LogServerLimits: Sendable {
     /// Connections taken at a time; more wait in the system's queue. Needs as many open files, and those that are
     /// served.
     package var connections = 1024
+    /// Connections that one address may have of them; what comes from this machine is not counted, since it may be a
+    /// proxy.
+    package var connectionsPerAddress = 256
+    /// Things that one address may send to be looked at in a second, for long, and eight times as many at once; nil
+    /// for any number. Each costs the verification of a signature, 50 µs or so.
+    package var requestsPerAddress: Int? = 500
     /// How long whoever adds an entry waits for a checkpoint that covers it before being told to come again.
     package var publishPatience: Duration = .seconds(30)
     /// `add-checkpoint` requests being answered at a time, for the witness and the mirror each: every one costs a

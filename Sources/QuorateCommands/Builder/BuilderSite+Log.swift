@@ -24,10 +24,11 @@ extension BuilderSite {
     /// The same, with those who are asked, how entries are found, and all that happens in the hands of the caller.
     func openLog(
         _ folder: String, asking asked: PeerCosigners, _ leafKeys: LeafKeys,
+        settings: SequencerSettings = SequencerSettings(),
         events: @escaping @Sendable (SequencerEvent) -> Void
     ) async throws -> Sequencer {
         try await Sequencer.open(
             LogDirectory(folder), signer: keys.log, cosigners: asked.cosigners, believes: asked.believes,
-            keysOf: { leafKeys.keys(of: $0) }, events: events)
+            keysOf: { leafKeys.keys(of: $0) }, settings: settings, events: events)
     }
 }

@@ -1,6 +1,7 @@
 package import ArgumentParser
 internal import Logging
 internal import Observability
+internal import TransparencyLog
 
 /// `quorate log serve`: this machine's log, witness and mirror over HTTP.
 package struct LogServeCommand: AsyncParsableCommand {
@@ -11,7 +12,8 @@ package struct LogServeCommand: AsyncParsableCommand {
             Below its address: /log is the log (C2SP tlog-tiles; POST /log/add takes entries), /witness and /mirror
             cosign the logs of the builders that were joined, /builder is the card. The queue of post-build hooks is
             worked off. With --log another log is served, which takes the entries of the policy's builders and asks the
-            policy's witnesses. Put a web server with TLS in front. Ends on SIGTERM or Ctrl-C.
+            policy's witnesses. Put a web server with TLS in front, which says in X-Forwarded-For for whom it asks. Ends
+            on SIGTERM or Ctrl-C.
 
             Examples:
               quorate log serve --listen 127.0.0.1:8433
@@ -31,6 +33,13 @@ package struct LogServeCommand: AsyncParsableCommand {
             "Attest also what no cache lists, when its name matches; may be repeated.", valueName: "pattern"))
     package var patterns: [String] = []
 
+    @OptionGroup package var limits: LogServerLimitOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Entries that may wait for the disk; who sends one more is asked to come again.", valueName: "number"))
+    package var waiting: Int = SequencerSettings().poolEntries
+
     @OptionGroup package var logging: LogLevelOption
 
     package init() {}
@@ -39,6 +48,7 @@ package struct LogServeCommand: AsyncParsableCommand {
         guard ListenAddress(listen) != nil else {
             throw ValidationError("--listen: expected HOST:PORT, got '\(listen)'")
         }
+        guard waiting > 0 else { throw ValidationError("--waiting: at least one entry") }
     }
 
     package func run() async throws {
@@ -51,15 +61,18 @@ package struct LogServeCommand: AsyncParsableCommand {
         var logger = Logger(label: "log")
         logger.logLevel = logging.level
         try await CommandError.translating {
+            var options = LogServerRun.Options()
+            options.limits = limits.limits
+            options.settings.poolEntries = waiting
             let run: LogServerRun
             if log.folder == nil {
                 run = try await .ofBuilder(
                     workplace, store: try storeOptions.folder(), policyFile: policyOptions.policy, patterns: patterns,
-                    logger: logger)
+                    options: options, logger: logger)
             } else {
                 run = try await .shared(
                     try log.directory(workplace.places), signer: try log.signer(workplace.places),
-                    policy: try workplace.policy(policyOptions.policy), logger: logger)
+                    policy: try workplace.policy(policyOptions.policy), options: options, logger: logger)
             }
             try await run.run(at: address) { port in
                 terminal.output.line("Listening on http://\(address.hostForURL):\(String(port))")

@@ -12,12 +12,14 @@ internal import Synchronization
 internal import TransparencyLog
 internal import UnixSignals
 
-/// A log server put together: the sequencer, what it asks, what else is served with it.
+/// A server of a log, a witness, a mirror put together: the sequencer, what it asks, what else is served with it.
 struct LogServerRun {
     private var parts = LogServer.Parts()
     private var services: [any Service] = []
-    private let sequencer: Sequencer
+    /// Nil where only others' logs are watched.
+    private let sequencer: Sequencer?
     private let resources: HTTPResources
+    private let limits: LogServerLimits
     private let logger: Logger
     private let uploads = Uploads()
     /// Where the address is kept for other programs of this machine, while the server runs.
@@ -26,22 +28,30 @@ struct LogServerRun {
     /// How often the folder of peers is looked at.
     private static let peersPause = Duration.seconds(2)
 
-    private init(sequencer: Sequencer, resources: HTTPResources, logger: Logger) {
+    private init(sequencer: Sequencer?, resources: HTTPResources, limits: LogServerLimits, logger: Logger) {
         self.sequencer = sequencer
         self.resources = resources
+        self.limits = limits
         self.logger = logger
+    }
+
+    /// What the person who runs it chose.
+    struct Options {
+        var limits = LogServerLimits()
+        var settings = SequencerSettings()
     }
 
     // MARK: - Kinds
 
     /// This machine's builder: its log, its witness and mirror for the logs of its peers, its card, its queue.
     static func ofBuilder(
-        _ workplace: Workplace, store: String, policyFile: String?, patterns: [String], logger: Logger
+        _ workplace: Workplace, store: String, policyFile: String?, patterns: [String], options: Options,
+        logger: Logger
     ) async throws -> LogServerRun {
         let site = try BuilderSite.open(workplace)
         return try await withResources { resources in
             try await ofBuilder(
-                site, workplace, store: store, policyFile: policyFile, patterns: patterns, resources, logger)
+                site, workplace, store: store, policyFile: policyFile, patterns: patterns, options, resources, logger)
         }
     }
 
@@ -60,7 +70,7 @@ struct LogServerRun {
 
     private static func ofBuilder(
         _ site: BuilderSite, _ workplace: Workplace, store: String, policyFile: String?, patterns: [String],
-        _ resources: HTTPResources, _ logger: Logger
+        _ options: Options, _ resources: HTTPResources, _ logger: Logger
     ) async throws -> LogServerRun {
         let places = workplace.places
         let directory = LogDirectory(places.log)
@@ -68,15 +78,12 @@ struct LogServerRun {
         for note in notes { logger.warning("\(note)") }
         let asked = try PeerCosigners(peers, mirroring: directory, resources: resources)
         let keys = try LeafKeys(builders: site.acceptedBuilders)
-        let sequencer = try await site.openLog(places.log, asking: asked, keys) { Self.tell($0, logger) }
-        let known = KnownLogs(BuilderSite.witnessedLogs(peers))
-        let (witness, mirror) = try await LogThread.run {
-            (
-                try Witness(directory: places.witness, signer: site.keys.witness, logs: known),
-                try LogMirror(directory: places.mirror, signer: site.keys.mirror, logs: known)
-            )
+        let sequencer = try await site.openLog(places.log, asking: asked, keys, settings: options.settings) {
+            Self.tell($0, logger)
         }
-        var run = LogServerRun(sequencer: sequencer, resources: resources, logger: logger)
+        let (witness, mirror) = try await watchers(
+            places, keys: (site.keys.witness, site.keys.mirror), of: KnownLogs(BuilderSite.witnessedLogs(peers)))
+        var run = LogServerRun(sequencer: sequencer, resources: resources, limits: options.limits, logger: logger)
         let uploads = run.uploads
         uploads.replace(with: asked.mirrors)
         run.parts.log = logPart(directory, sequencer, builders: site.acceptedBuilders, keys)
@@ -117,7 +124,7 @@ struct LogServerRun {
 
     /// A log that several builders share: those of the policy, cosigned as the policy wants checkpoints cosigned.
     static func shared(
-        _ directory: LogDirectory, signer: NoteSigner, policy: Policy, logger: Logger
+        _ directory: LogDirectory, signer: NoteSigner, policy: Policy, options: Options, logger: Logger
     ) async throws -> LogServerRun {
         let builders = policy.builders.map(\.key.identity)
         guard !builders.isEmpty else {
@@ -137,10 +144,42 @@ struct LogServerRun {
                     policy.believesCheckpoint(
                         cosignedBy: Set(
                             cosigned.compactMap { KeyIdentity(algorithm: .ed25519, bytes: $0.publicKey) }))
-                }, keysOf: { keys.keys(of: $0) }, events: { Self.tell($0, logger) })
-            var run = LogServerRun(sequencer: sequencer, resources: resources, logger: logger)
+                }, keysOf: { keys.keys(of: $0) }, settings: options.settings, events: { Self.tell($0, logger) })
+            var run = LogServerRun(sequencer: sequencer, resources: resources, limits: options.limits, logger: logger)
             run.parts.log = logPart(directory, sequencer, builders: builders, keys)
             return run
+        }
+    }
+
+    /// A witness and a mirror of the logs that a policy names, with no log of its own.
+    static func witness(
+        _ workplace: Workplace, policy: Policy, options: Options, logger: Logger
+    ) async throws -> LogServerRun {
+        let known = KnownLogs(try policy.logs.map { try NoteKey($0.verifierKey) })
+        guard !known.origins.isEmpty else {
+            throw CommandError(.badPolicy, "the policy has no log line: there is nothing to witness")
+        }
+        let places = workplace.places
+        let keys = try (
+            LogKeyFile.read(BuilderKeys.file(of: .witness, places), kind: .cosignature),
+            LogKeyFile.read(BuilderKeys.file(of: .mirror, places), kind: .cosignature)
+        )
+        return try await withResources { resources in
+            var run = LogServerRun(sequencer: nil, resources: resources, limits: options.limits, logger: logger)
+            (run.parts.witness, run.parts.mirror) = try await watchers(places, keys: keys, of: known)
+            return run
+        }
+    }
+
+    /// Those who watch other logs, with what they remember of them.
+    private static func watchers(
+        _ places: Places, keys: (witness: NoteSigner, mirror: NoteSigner), of known: KnownLogs
+    ) async throws -> (Witness, LogMirror) {
+        try await LogThread.run {
+            (
+                try Witness(directory: places.witness, signer: keys.witness, logs: known),
+                try LogMirror(directory: places.mirror, signer: keys.mirror, logs: known)
+            )
         }
     }
 
@@ -179,7 +218,7 @@ struct LogServerRun {
         MetricsSystem.bootstrap(metrics.metricsFactory)
         let serving = serving
         let server = LogServer(
-            host: address.host, port: address.port, parts: parts, metrics: metrics, logger: logger
+            host: address.host, port: address.port, parts: parts, limits: limits, metrics: metrics, logger: logger
         ) { [logger] port in
             if let serving {
                 // Reached from this machine, whatever address others use.
@@ -202,7 +241,7 @@ struct LogServerRun {
             failure = error
         }
         if let serving { unlink(serving) }
-        await sequencer.close()
+        await sequencer?.close()
         uploads.replace(with: [])
         await resources.shutdown()
         if let failure {

@@ -1,12 +1,6 @@
 package import ArgumentParser
-internal import Gateway
 internal import Logging
-internal import Metrics
 internal import Observability
-internal import Quorum
-internal import ServiceLifecycle
-internal import TransparencyLog
-internal import UnixSignals
 
 /// `quorate witness serve`.
 package struct WitnessServeCommand: AsyncParsableCommand {
@@ -27,6 +21,7 @@ package struct WitnessServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Address and port.", valueName: "host:port"))
     package var listen = "127.0.0.1:8434"
 
+    @OptionGroup package var limits: LogServerLimitOptions
     @OptionGroup package var logging: LogLevelOption
 
     package init() {}
@@ -47,38 +42,11 @@ package struct WitnessServeCommand: AsyncParsableCommand {
         logger.logLevel = logging.level
         try await CommandError.translating { [logger] in
             let workplace = try Workplace()
-            let policy = try workplace.policy(policyOptions.policy)
-            let known = KnownLogs(try policy.logs.map { try NoteKey($0.verifierKey) })
-            guard !known.origins.isEmpty else {
-                throw CommandError(.badPolicy, "the policy has no log line: there is nothing to witness")
-            }
-            let places = workplace.places
-            let keys = try (
-                LogKeyFile.read(BuilderKeys.file(of: .witness, places), kind: .cosignature),
-                LogKeyFile.read(BuilderKeys.file(of: .mirror, places), kind: .cosignature)
-            )
-            var parts = LogServer.Parts()
-            (parts.witness, parts.mirror) = try await LogThread.run {
-                (
-                    try Witness(directory: places.witness, signer: keys.0, logs: known),
-                    try LogMirror(directory: places.mirror, signer: keys.1, logs: known)
-                )
-            }
-            _ = OpenFiles.raiseLimit()
-            let metrics = PrometheusRegistry()
-            MetricsSystem.bootstrap(metrics.metricsFactory)
-            let server = LogServer(
-                host: address.host, port: address.port, parts: parts, metrics: metrics, logger: logger
-            ) { port in
+            let run = try await LogServerRun.witness(
+                workplace, policy: try workplace.policy(policyOptions.policy),
+                options: LogServerRun.Options(limits: limits.limits), logger: logger)
+            try await run.run(at: address) { port in
                 terminal.output.line("Listening on http://\(address.hostForURL):\(String(port))")
-            }
-            do {
-                try await ServiceGroup(
-                    configuration: ServiceGroupConfiguration(
-                        services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-                ).run()
-            } catch {
-                throw CommandError(.unavailable, "cannot serve on \(listen): \(error)")
             }
         }
         try terminal.checkOutput()
