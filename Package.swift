@@ -151,9 +151,10 @@ let package = Package(
                 "StoreFormats", "TransparencyLog", crypto,
             ],
             path: "Fuzz/Checks", swiftSettings: settings),
-        // Killed, and refused system calls, by the tests of TransparencyLog.
+        // Killed, and refused system calls, by the tests of TransparencyLog; served to other people's load generators.
         .executableTarget(
-            name: "LogDriver", dependencies: ["TransparencyLog"], path: "Tests/LogDriver", swiftSettings: settings),
+            name: "LogDriver", dependencies: ["Gateway", "Observability", "TransparencyLog", logging],
+            path: "Tests/LogDriver", swiftSettings: settings),
         tests("Architecture"),
         tests("Corpus", ["FuzzChecks"]),
         tests("DurableFiles", ["DurableFiles"]),

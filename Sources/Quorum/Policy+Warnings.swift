@@ -12,7 +12,7 @@ extension Policy {
     /// - Parameter now: the moment by which exceptions and the policy itself have expired; nil leaves time out.
     public func warnings(now: Timestamp? = nil) -> [PolicyWarning] {
         var warnings = Scope.allCases.flatMap(warnings(about:))
-        warnings += unusedWarnings() + checkpointWarnings() + splittingWarnings()
+        warnings += unusedWarnings() + checkpointWarnings() + ownWitnessWarnings() + splittingWarnings()
         for leaf in leaves where revokedKeys[leaf.key] != nil {
             warnings.append(PolicyWarning(line: leaf.line, message: "\(leaf.name) has a revoked key: it never counts"))
         }
@@ -97,6 +97,26 @@ extension Policy {
         }
         return []
     }
+
+    /// Logs whose own operator's witness is needed: nobody cosigns a log of their own, so nothing of it is ever believed.
+    ///
+    /// Who runs both is seen from the names, which are addresses: `alice.example/log` and `alice.example/witness`.
+    private func ownWitnessWarnings() -> [PolicyWarning] {
+        logs.compactMap { log in
+            guard let place = Self.place(log.key.name) else { return nil }
+            let own = witnesses.filter { Self.place($0.key.name) == place }
+            let others = Set(witnesses.map(\.key.identity)).subtracting(own.map(\.key.identity))
+            guard !own.isEmpty, !believesCheckpoint(cosignedBy: others) else { return nil }
+            let names = own.map(\.name).joined(separator: ", ")
+            return PolicyWarning(
+                line: log.line,
+                message: "the log \(log.key.name) is never believed: the quorum of witnesses needs \(names), and "
+                    + "nobody cosigns a log of their own: ask for fewer witnesses")
+        }
+    }
+
+    /// A name without its last part; nil where it has but one.
+    private static func place(_ name: String) -> Substring? { name.lastIndex(of: "/").map { name[..<$0] } }
 
     /// Groups of witnesses or signers that the parser lets be contradicted, because C2SP tlog-policy does.
     private func splittingWarnings() -> [PolicyWarning] {

@@ -1,8 +1,11 @@
+import Gateway
 import Glibc
+import Logging
+import Observability
 import Synchronization
 import TransparencyLog
 
-/// `create LOG`, `add LOG FIRST COUNT [SECONDS]`, and `check LOG`, which reads what `add` said.
+/// `create LOG`, `add LOG FIRST COUNT [SECONDS]`, `check LOG`, which reads what `add` said, and `serve LOG PORT`.
 struct Driver {
     private let words: [String]
 
@@ -25,6 +28,9 @@ struct Driver {
             guard let first = Int(words[2]), let count = Int(words[3]) else { throw Usage() }
             try await add(first, count, seconds: words.count == 5 ? Int(words[4]) ?? 0 : 0)
         case ("check", 2): return try check()
+        case ("serve", 3):
+            guard let port = Int(words[2]), (0...65535).contains(port) else { throw Usage() }
+            try await serve(at: port)
         default: throw Usage()
         }
         return 0
@@ -82,6 +88,25 @@ struct Driver {
         }
     }
 
+    /// Serves the log on this machine, and takes whatever comes: for load generators of others, which send no
+    /// attestations. Says the log's key first. Ends when it is told to.
+    private func serve(at port: Int) async throws {
+        let directory = LogDirectory(words[1])
+        let sequencer = try await Sequencer.open(directory, signer: signer())
+        var parts = LogServer.Parts()
+        parts.log = LogPart(directory: directory, sequencer: sequencer, keysOf: nil) { _ in .admitted }
+        var limits = LogServerLimits()
+        limits.connections = 8192
+        Self.say("key \(try signer().key)")
+        var logger = Logger(label: "driver") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        try await LogServer(
+            host: "127.0.0.1", port: port, parts: parts, limits: limits,
+            metrics: PrometheusRegistry(processMetrics: false), logger: logger
+        ) { Self.say("listening \($0)") }.run()
+        await sequencer.close()
+    }
+
     /// Checks the log, and holds it against what `add` said, which comes on the standard input: entries are where they
     /// were acknowledged, and every checkpoint that was published is of this very log.
     private func check() throws -> Int32 {
@@ -137,6 +162,6 @@ struct Driver {
     }
 
     private struct Usage: Error, CustomStringConvertible {
-        let description = "create LOG | add LOG FIRST COUNT [SECONDS] | check LOG"
+        let description = "create LOG | add LOG FIRST COUNT [SECONDS] | check LOG | serve LOG PORT"
     }
 }

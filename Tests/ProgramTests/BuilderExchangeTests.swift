@@ -133,6 +133,53 @@ struct BuilderExchangeTests {
         try await bob.stop()
     }
 
+    @Test("A log whose folder is old, or gone, goes on from what a mirror has")
+    func restored() async throws {
+        let alice = try await BuilderServer("alice")
+        let bob = try await BuilderServer("bob")
+        try await join(alice, bob)
+        let log = alice.home.folder.file("state/log")
+        func attest(_ name: String) async throws {
+            let output = try await alice.run("attest", "--json", "--public", name, try await build(name, alice))
+            #expect(output.status == 0, "\(output.err)")
+        }
+        try await attest("first")
+        _ = try await published(alice, size: 1)
+        try FileManager.default.copyItem(atPath: log, toPath: alice.home.folder.file("backup"))
+        for name in ["second", "third"] { try await attest(name) }
+        _ = try await published(alice, size: 3)
+        let all = try await LogReading(alice.home).statements
+        #expect(all.count == 3)
+        let mirror = bob.address + "/mirror"
+        let name = Checkpoint.pathName(ofOrigin: "127.0.0.1:\(alice.port)/log")
+        let isMirrored = await eventually(within: .seconds(20)) {
+            (try? await bob.get("/mirror/\(name)/checkpoint").text.contains("\n3\n")) == true
+        }
+        #expect(isMirrored)
+        try await alice.stop()
+        func expectWhole(_ before: Int) async throws {
+            let output = try await alice.run("log", "restore", mirror)
+            // Mirrors have entries; the lists of inputs stand beside a log, and only there.
+            #expect([0, 1].contains(output.status), "\(output.err)")
+            #expect(output.out.contains("\(3 - before) entries brought back, 3 in all"), "\(output.out)")
+            #expect(try await alice.run("log", "fsck").status == 0)
+        }
+        // An old state in the folder's place; then none at all; then one that is whole.
+        try FileManager.default.removeItem(atPath: log)
+        try FileManager.default.copyItem(atPath: alice.home.folder.file("backup"), toPath: log)
+        try await expectWhole(1)
+        try FileManager.default.removeItem(atPath: log)
+        try await expectWhole(0)
+        try await expectWhole(3)
+        try await attest("fourth")
+        let now = try await LogReading(alice.home).statements
+        #expect(now.count == 4 && Array(now.prefix(3)) == all)
+        // A folder that is ahead has nothing to gain.
+        let late = try await alice.run("log", "restore", "file://" + alice.home.folder.file("backup"))
+        #expect(late.status != 0 && late.err.contains("nothing to bring back"), "\(late.err)")
+        try await bob.stop()
+    }
+
     @Test("A server works off what hooks leave, and a witness that is down loses nothing")
     func queue() async throws {
         let alice = try await BuilderServer("alice")

@@ -7,6 +7,7 @@ import Quorum
 import StoreFormats
 import TestSupport
 import Testing
+import TransparencyLog
 
 @testable import Verification
 
@@ -21,7 +22,7 @@ struct OwnBuildTests {
         identity = try #require(KeyIdentity(algorithm: .ed25519, bytes: key.publicKey.bytes))
     }
 
-    private var line: String { VerifierKey(key.publicKey).map { "builder here \($0)\n" } ?? "" }
+    private var line: String { NoteKey(key.publicKey).map { "builder here \($0)\n" } ?? "" }
 
     private func record(_ result: BuildRecord.Result, by signer: NixSecretKey? = nil) throws -> NewClaim {
         let record = BuildRecord(

@@ -1,6 +1,7 @@
 internal import Crypto
 package import Quorum
 package import StoreFormats
+internal import TransparencyLog
 
 /// A build record with its signature: a signed note (<https://c2sp.org/signed-note>) by a builder's key.
 package enum BuildEvidence {
@@ -11,12 +12,14 @@ package enum BuildEvidence {
     /// Signs a record.
     /// - Throws: ``SourceTrouble`` for a key whose name cannot stand in a note.
     package static func sign(_ record: BuildRecord, with key: NixSecretKey) throws -> [UInt8] {
-        guard let verifier = VerifierKey(key.publicKey) else {
+        guard let verifier = NoteKey(key.publicKey) else {
             throw SourceTrouble(.unusable, "the builder's key '\(key.name)' has a name that notes cannot have")
         }
         let text = record.text
         let signature = try key.sign(Array(text.utf8))
-        return Array("\(text)\n\(dash)\(verifier.name) \(Base64.encode(verifier.identifier + signature.bytes))\n".utf8)
+        return Array(
+            "\(text)\n\(dash)\(verifier.name) \(Base64.encode(NoteKey.bytes(of: verifier.id) + signature.bytes))\n".utf8
+        )
     }
 
     /// The record in a note.
@@ -42,8 +45,8 @@ package enum BuildEvidence {
         }
         let words = line.dropFirst(dash.count).dropLast().split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 2, let signer = try? NixPublicKey(name: String(words[0]), bytes: key.bytes),
-            let verifier = VerifierKey(signer), let bytes = try? Base64.decode(String(words[1])),
-            bytes.starts(with: verifier.identifier),
+            let verifier = NoteKey(signer), let bytes = try? Base64.decode(String(words[1])),
+            bytes.starts(with: NoteKey.bytes(of: verifier.id)),
             let signature = try? NixSignature(keyName: verifier.name, bytes: bytes.dropFirst(4)),
             signer.verify(signature, over: Array(text.utf8))
         else { throw refuse("the signature does not verify under \(key)") }

@@ -15,6 +15,7 @@ struct Workbench: Sendable {
     let state: Workplace.State?
     let options: BuildOptions
     private let caches: CacheSet?
+    private let logs: LogSet?
     private let resources: HTTPResources
     private let temporaryFolder: String
 
@@ -33,6 +34,7 @@ struct Workbench: Sendable {
         for note in hosts.notes { terminal.errors.line("quorate: \("warning", .yellow): \(note)") }
         let resources = HTTPResources()
         var caches: CacheSet?
+        var logs: LogSet?
         var inquirer: Inquirer?
         var state: Workplace.State?
         do {
@@ -43,16 +45,24 @@ struct Workbench: Sendable {
                 opened.warn(on: terminal)
                 let set = CacheSet(
                     policy: policy, limits: HTTPLimits(), pausesAfterTrouble: false, resources: resources)
-                for note in set.notes { terminal.errors.line("quorate: \("warning", .yellow): \(note)") }
                 caches = set
-                inquirer = opened.inquirer(policy: policy, caches: set)
+                let followed = opened.logs(of: policy, resources: resources)
+                logs = followed
+                for note in set.notes + followed.notes {
+                    terminal.errors.line("quorate: \("warning", .yellow): \(note)")
+                }
+                // What builders state counts for what is fetched as it does elsewhere.
+                if asksCaches { await LogReading.run(followed, terminal: terminal) }
+                inquirer = opened.inquirer(policy: policy, caches: set, logs: followed)
                 state = opened
             }
             return Workbench(
                 store: try await storeOptions.open(), hosts: hosts.stores, inquirer: inquirer, state: state,
-                options: options, caches: caches, resources: resources, temporaryFolder: workplace.places.cache)
+                options: options, caches: caches, logs: logs, resources: resources,
+                temporaryFolder: workplace.places.cache)
         } catch {
             caches?.shutdown()
+            logs?.shutdown()
             await resources.shutdown()
             throw error
         }
@@ -75,6 +85,7 @@ struct Workbench: Sendable {
     /// Ends connections. Has to be called.
     func close() async {
         caches?.shutdown()
+        logs?.shutdown()
         await resources.shutdown()
     }
 

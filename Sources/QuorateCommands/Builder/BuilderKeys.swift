@@ -15,7 +15,7 @@ package struct BuilderKeys: Sendable {
 
     /// The builder's key as notes name it.
     package func builderNoteKey() throws(CommandError) -> NoteKey {
-        guard let verifier = VerifierKey(builder.publicKey), let key = try? NoteKey(verifier.description) else {
+        guard let key = NoteKey(builder.publicKey) else {
             throw CommandError(.badData, "the builder's key '\(builder.name)' has a name that notes cannot have")
         }
         return key
@@ -30,8 +30,8 @@ package struct BuilderKeys: Sendable {
         } catch {
             throw CommandError(.badData, "the builder's key cannot sign: \(error)")
         }
-        let identifier = (0..<4).map { UInt8(truncatingIfNeeded: key.id >> (24 - 8 * UInt32($0))) }
-        return Array("\(text)\n\u{2014} \(key.name) \(Base64.encode(identifier + signature.bytes))\n".utf8)
+        let line = Base64.encode(NoteKey.bytes(of: key.id) + signature.bytes)
+        return Array("\(text)\n\u{2014} \(key.name) \(line)\n".utf8)
     }
 
     /// Reads all keys of a builder, which have to be there and bear the names that belong to its address.

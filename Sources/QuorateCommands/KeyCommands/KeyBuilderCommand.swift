@@ -1,6 +1,7 @@
 package import ArgumentParser
 internal import ClaimSources
 internal import StoreFormats
+internal import TransparencyLog
 
 /// `quorate key builder`: the line with which this machine's own builds count.
 package struct KeyBuilderCommand: ParsableCommand {
@@ -23,7 +24,7 @@ package struct KeyBuilderCommand: ParsableCommand {
     package func run() throws {
         let terminal = Terminal.standard(color: .auto)
         let key = try Workplace().builderKey().publicKey
-        guard let verifier = VerifierKey(key) else {
+        guard let verifier = NoteKey(key) else {
             throw CommandError(.badData, "the builder's key '\(key.name)' has a name that policies cannot have")
         }
         terminal.output.line("builder \(name) \(verifier.description)")

@@ -11,7 +11,8 @@ package struct LogCommand: AsyncParsableCommand {
             """,
         subcommands: [
             LogInitCommand.self, LogServeCommand.self, LogAddCommand.self, LogProveCommand.self, LogCheckCommand.self,
-            LogMirrorCommand.self, LogMonitorCommand.self, LogRetireCommand.self, LogShowCommand.self,
+            LogMirrorCommand.self, LogMonitorCommand.self, LogRestoreCommand.self, LogRetireCommand.self,
+            LogShowCommand.self,
         ])
 
     package init() {}

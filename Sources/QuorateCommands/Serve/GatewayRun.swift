@@ -84,7 +84,10 @@ struct GatewayRun {
             gateway.invalidate()
         }
         var services = ServiceGroupConfiguration(
-            services: [gateway, watcher, LogWatch(logs: logs, gateway: gateway, logger: logger)],
+            services: [
+                gateway, watcher,
+                LogWatch(logs: logs, gateway: gateway, figures: LogFigures(metrics: metrics), logger: logger),
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         services.maximumGracefulShutdownDuration = Self.longestStop
         group = ServiceGroup(configuration: services)

@@ -11,6 +11,7 @@ struct LogWatch: Service {
 
     let logs: LogSet
     let gateway: Gateway
+    let figures: LogFigures
     let logger: Logger
 
     func run() async throws {
@@ -31,6 +32,7 @@ struct LogWatch: Service {
         // What was told is told again when it changes, and not every minute.
         let told = logs.lastMessages
         for (status, last) in zip(await logs.follow(options), told) {
+            figures.note(status, at: SystemClock.now)
             if status.newClaims > 0 {
                 logger.info(
                     "new claims in a log", metadata: ["log": "\(status.log.origin)", "claims": "\(status.newClaims)"])

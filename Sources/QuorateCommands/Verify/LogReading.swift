@@ -29,10 +29,14 @@ enum LogReading {
         }
     }
 
+    private static func without(_ prefix: String, _ text: String) -> String {
+        text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
+    }
+
     /// What to tell about a log; nil when all is well.
     private static func line(_ status: LogStatus) -> StyledText? {
         let origin = status.log.origin
-        if let message = status.message {
+        if let message = status.message.map({ Self.without("is \(status.standing.rawValue): ", $0) }) {
             return status.isAlarm
                 ? "quorate: \("ALARM", .red): the log \(origin) is \(status.standing.rawValue): \(message)"
                 : "quorate: \("warning", .yellow): the log \(origin): \(message)"

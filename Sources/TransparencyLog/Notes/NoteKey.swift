@@ -43,7 +43,7 @@ package struct NoteKey: Sendable {
         self.name = name
         self.kind = kind
         self.publicKey = publicKey
-        id = Self.id(name: name, kind: kind, publicKey: publicKey)
+        id = Self.id(name: name, typedKey: [kind.rawValue] + publicKey)
     }
 
     /// Reads `name+hash+base64` in its one canonical spelling.
@@ -87,11 +87,13 @@ package struct NoteKey: Sendable {
         id == signature.keyID && name.utf8.elementsEqual(signature.name.utf8)
     }
 
-    static func bytes(of id: UInt32) -> [UInt8] { withUnsafeBytes(of: id.bigEndian) { Array($0) } }
+    /// An ``id`` as signature lines begin with it.
+    package static func bytes(of id: UInt32) -> [UInt8] { withUnsafeBytes(of: id.bigEndian) { Array($0) } }
 
-    static func id(name: String, kind: Kind, publicKey: [UInt8]) -> UInt32 {
-        let message = Array(name.utf8) + [0x0A, kind.rawValue] + publicKey
-        return SHA256.hash(data: message).prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+    /// What tells keys of one name apart, for keys of any type: the first four bytes of SHA-256 over name, line feed,
+    /// and the type's byte with the key (<https://c2sp.org/signed-note>).
+    package static func id(name: String, typedKey: [UInt8]) -> UInt32 {
+        SHA256.hash(data: Array(name.utf8) + [0x0A] + typedKey).prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
     }
 
     /// What signature lines may carry as a name: valid UTF-8, not empty, no white space, no plus sign.

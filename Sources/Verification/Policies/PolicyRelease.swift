@@ -104,15 +104,6 @@ package struct PolicyReleaseError: Error, Sendable, CustomStringConvertible {
 extension Policy {
     /// Reads a policy with the identifiers of its verifier keys checked.
     package static func reading(_ bytes: [UInt8]) throws(PolicyError) -> Policy {
-        try parse(utf8: bytes, verifierKeyID: verifierKeyID)
-    }
-
-    /// The first four bytes of a SHA-256, most significant first (C2SP signed-note).
-    private static func verifierKeyID(name: String, typeAndKey: [UInt8]) -> UInt32 {
-        var identifier: UInt32 = 0
-        for byte in sha256(Array(name.utf8) + [0x0A] + typeAndKey).bytes.prefix(4) {
-            identifier = identifier << 8 | UInt32(byte)
-        }
-        return identifier
+        try parse(utf8: bytes, verifierKeyID: { NoteKey.id(name: $0, typedKey: $1) })
     }
 }

@@ -1,6 +1,7 @@
 import Quorum
 import StoreFormats
 import Testing
+import TransparencyLog
 
 @testable import ClaimSources
 
@@ -119,8 +120,8 @@ struct BuildRecordTests {
     @Test("Verifier keys are written as others write them")
     func verifierKey() throws {
         let bytes = try Base64.decode("ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW").dropFirst()
-        let key = try #require(VerifierKey(try NixPublicKey(name: "PeterNeumann", bytes: bytes)))
+        let key = try #require(NoteKey(try NixPublicKey(name: "PeterNeumann", bytes: bytes)))
         #expect(key.description == "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")
-        #expect(VerifierKey(try NixPublicKey(name: "a+b", bytes: bytes)) == nil)
+        #expect(NoteKey(try NixPublicKey(name: "a+b", bytes: bytes)) == nil)
     }
 }

@@ -1,0 +1,1 @@
+../../../Sources/ClaimSources/OwnBuilds/NoteKey+Nix.swift

@@ -1,1 +1,0 @@
-../../../Sources/ClaimSources/OwnBuilds/VerifierKey.swift
