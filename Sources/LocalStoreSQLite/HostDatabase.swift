@@ -66,6 +66,16 @@ package struct HostDatabase: ForeignStore {
 
     package func physicalPath(of path: StorePath) -> String { root + path.path }
 
+    /// All valid paths, in any order. A path that cannot be read is left out: older programs took names that none takes
+    /// now.
+    package func allPaths() async throws(LocalStoreError) -> [StorePath] {
+        try await read { db in
+            try String.fetchAll(db, sql: "SELECT path FROM ValidPaths").compactMap {
+                try? StorePath($0, in: directory)
+            }
+        }
+    }
+
     package func infos(of paths: [StorePath]) async throws(LocalStoreError) -> [StorePath: PathInfo] {
         try await read { db in
             let extra = hasTrust ? "sigs, ca" : "NULL, NULL"

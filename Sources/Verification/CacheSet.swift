@@ -55,19 +55,20 @@ package struct CacheSet: Sendable {
         self.notes = notes
     }
 
-    /// Servers that somebody names, in their order, with their addresses for names; each is asked about paths of both
-    /// stores.
+    /// Servers that somebody names, in their order; each is asked about paths of both stores.
     ///
+    /// - Parameter servers: A name for people, and the address.
     /// - Throws: ``SourceTrouble`` of kind `unusable` for an address that cannot be asked.
     package init(
-        addresses: [String], limits: HTTPLimits, pausesAfterTrouble: Bool = false, resources: HTTPResources
+        servers: [(name: String, address: String)], limits: HTTPLimits, pausesAfterTrouble: Bool = false,
+        resources: HTTPResources
     ) throws(SourceTrouble) {
         var members: [Member] = []
-        for address in addresses {
+        for server in servers {
             let cache = try BinaryCache(
-                url: address, limits: limits, pausesAfterTrouble: pausesAfterTrouble, resources: resources)
+                url: server.address, limits: limits, pausesAfterTrouble: pausesAfterTrouble, resources: resources)
             guard !members.contains(where: { $0.cache.address == cache.address }) else { continue }
-            members.append(Member(leaf: cache.address, kind: nil, cache: cache))
+            members.append(Member(leaf: server.name, kind: nil, cache: cache))
         }
         self.members = members
         notes = []

@@ -6,6 +6,9 @@ protocol BuildWitness: Sendable {
     var kind: LocalBuild.Witness { get }
     var directory: StoreDirectory { get }
 
+    /// Every path that is valid in the store, in any order.
+    func allPaths() async throws -> [StorePath]
+
     /// What the store knows of paths; those that are not valid in it are left out.
     func infos(of paths: [StorePath]) async throws -> [StorePath: PathInfo]
 

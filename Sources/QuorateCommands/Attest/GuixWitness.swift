@@ -26,6 +26,8 @@ struct GuixWitness: BuildWitness {
         self.root = root
     }
 
+    func allPaths() async throws -> [StorePath] { try await database.allPaths() }
+
     func infos(of paths: [StorePath]) async throws -> [StorePath: PathInfo] { try await database.infos(of: paths) }
 
     func doubts(about infos: [PathInfo]) async throws -> [StorePath: String] {

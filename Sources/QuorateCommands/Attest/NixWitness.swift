@@ -10,6 +10,8 @@ struct NixWitness: BuildWitness {
     let directory = StoreDirectory.nix
     let database: HostDatabase
 
+    func allPaths() async throws -> [StorePath] { try await database.allPaths() }
+
     func infos(of paths: [StorePath]) async throws -> [StorePath: PathInfo] { try await database.infos(of: paths) }
 
     func doubts(about infos: [PathInfo]) async throws -> [StorePath: String] {
@@ -33,6 +35,11 @@ struct NixProgramWitness: BuildWitness {
 
     /// Command lines have an end: `ARG_MAX` is 2 MiB, a path has at most 250 bytes.
     private static let batch = 1000
+
+    func allPaths() async throws -> [StorePath] {
+        let command = ["--extra-experimental-features", "nix-command", "path-info", "--all", "--json"]
+        return try await ask(command).map { try NixPathInfo.parse($0).map(\.info.path) } ?? []
+    }
 
     func infos(of paths: [StorePath]) async throws -> [StorePath: PathInfo] {
         var infos: [StorePath: PathInfo] = [:]

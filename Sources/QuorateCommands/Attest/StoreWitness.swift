@@ -7,6 +7,8 @@ struct StoreWitness: BuildWitness {
     let directory: StoreDirectory
     let store: LocalStore
 
+    func allPaths() async throws -> [StorePath] { try await store.allPaths().filter { $0.directory == directory } }
+
     func infos(of paths: [StorePath]) async throws -> [StorePath: PathInfo] { try await store.infos(of: paths) }
 
     func doubts(about infos: [PathInfo]) async throws -> [StorePath: String] {

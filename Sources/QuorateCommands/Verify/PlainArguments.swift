@@ -5,14 +5,19 @@ internal import Synchronization
 /// A closure is some thousand arguments, for which the parser needs longer than all the verifying: its time for one grows
 /// with their number.
 enum PlainArguments {
+    /// Commands that take store paths by the thousand, and nothing else that looks like one.
+    private static let commands = ["verify", "challenge", "weather"]
     /// Paths that were taken out of this process's command line.
     private static let taken = Mutex<[String]>([])
 
     /// The arguments without the plain store paths behind the first one, and those paths.
     ///
-    /// Only what cannot be anything else is taken: a store path of `verify` that does not stand behind an option.
+    /// Only what cannot be anything else is taken: a store path of one of ``commands`` that does not stand behind an
+    /// option.
     static func split(_ arguments: [String]) -> (kept: [String], paths: [String]) {
-        guard arguments.first == "verify", arguments.count > 64 else { return (arguments, []) }
+        guard let command = arguments.first, commands.contains(command), arguments.count > 64 else {
+            return (arguments, [])
+        }
         var kept: [String] = []
         var paths: [String] = []
         var hasPath = false

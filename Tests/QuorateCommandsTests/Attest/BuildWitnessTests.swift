@@ -52,6 +52,7 @@ struct BuildWitnessTests {
         var copied: Set<StorePath> = []
         let root: String
 
+        func allPaths() async throws -> [StorePath] { known.map(\.path) }
         func infos(of paths: [StorePath]) async throws -> [StorePath: PathInfo] {
             Dictionary(known.filter { paths.contains($0.path) }.map { ($0.path, $0) }) { first, _ in first }
         }

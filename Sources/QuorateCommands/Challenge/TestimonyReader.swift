@@ -1,0 +1,143 @@
+internal import ClaimSources
+internal import Quorum
+internal import StoreFormats
+internal import Verification
+
+/// Makes testimonies of what servers and logs stated.
+struct TestimonyReader: Sendable {
+    let policy: Policy
+    let caches: CacheSet
+    let countsUnsigned: Bool
+
+    /// Puts together what is known of a path.
+    /// - Parameter local: What the stores of this machine say.
+    func item(_ path: StorePath, _ finding: Finding?, local: LocalTestimony.Answer) -> ChallengedItem {
+        var testimonies = local.testimonies
+        var silences = local.silences
+        if let finding {
+            let stated = claimed(path, finding)
+            let unsigned = unsigned(path, finding, beside: stated)
+            // In the order of the policy's servers, then whoever else said something.
+            let order = caches.members.map(\.cache.address)
+            testimonies += (stated + unsigned).enumerated().sorted { left, right in
+                let places = [left, right].map { order.firstIndex(of: $0.element.source.address ?? "") ?? order.count }
+                return (places[0], left.offset) < (places[1], right.offset)
+            }.map(\.element)
+            if case .selfVerifying(.storePath(let outcome)?)? = finding.verdict(on: .storePath(path.path))?.status {
+                testimonies.append(Testimony(source: .path, outcome: outcome, standing: .proven))
+            }
+            silences += self.silences(path, finding, beside: testimonies)
+        }
+        return ChallengedItem(path, testimonies: testimonies, silences: silences, countingUnsigned: countsUnsigned)
+    }
+
+    /// Whether a server said something that the ledger does not have, because no known key signed it.
+    func lacksUnsigned(_ item: ChallengedItem, _ finding: Finding) -> Bool {
+        finding.reports.contains { report in
+            guard case .refused = report.answer else { return false }
+            return !finding.statements.contains { $0.source == report.address }
+        }
+    }
+
+    // MARK: - Signed
+
+    private func claimed(_ path: StorePath, _ finding: Finding) -> [Testimony] {
+        struct Place: Hashable {
+            let source: Testimony.Source
+            let outcome: StorePathOutcome
+            /// Nil for what counts.
+            let doubt: String?
+        }
+        var places: [Place] = []
+        var parties: [Place: [String]] = [:]
+        for assessment in finding.verdict(on: .storePath(path.path))?.assessments ?? [] {
+            let claim = assessment.claim
+            guard case .outcome(.storePath(let outcome)) = claim.statement, let source = source(of: claim) else {
+                continue
+            }
+            let (party, doubt) = standing(of: assessment)
+            let place = Place(source: source, outcome: outcome, doubt: doubt)
+            if parties[place] == nil { places.append(place) }
+            if let party, !(parties[place, default: []].contains(party)) { parties[place, default: []].append(party) }
+            if party == nil { parties[place, default: []] += [] }
+        }
+        return places.map { place in
+            let statement = finding.statements.first {
+                $0.source == place.source.address && $0.narInfo.storePath == path
+                    && $0.narInfo.outcome == .storePath(place.outcome)
+            }
+            var testimony = Testimony(
+                source: place.source, outcome: place.outcome,
+                standing: place.doubt.map { .unsigned($0) } ?? .signed(parties[place] ?? []))
+            if let statement {
+                testimony.contents = .downloads(statement.narInfo.downloads)
+                testimony.remarks = statement.refused
+            } else if case .server(_, let address) = place.source,
+                finding.statements.contains(where: { $0.source == address && $0.narInfo.storePath == path })
+            {
+                testimony.remarks = ["said so earlier, and now something else"]
+            }
+            return testimony
+        }
+    }
+
+    /// Where a claim was read; nil for a server that is not one of those asked.
+    private func source(of claim: Claim) -> Testimony.Source? {
+        switch claim.form {
+        case .cacheSignature:
+            return caches.members.first { $0.cache.address == claim.source }.map {
+                .server(name: $0.leaf, address: claim.source)
+            }
+        case .ownBuild, .logEntry, .rebuilderLink:
+            return .builder(name: policy.voter(of: claim.key)?.leaf ?? "\(claim.key)", address: claim.source)
+        }
+    }
+
+    /// Whose word a claim is, or why it does not count. The policy's quorum is another question: what it leaves out is
+    /// compared all the same.
+    private func standing(of assessment: ClaimAssessment) -> (party: String?, doubt: String?) {
+        let party = policy.voter(of: assessment.claim.key)?.party
+        switch assessment.result {
+        case .counted(let party, _, _): return (party, nil)
+        case .failed: return (nil, "its build failed")
+        case .refused(let reason):
+            switch reason {
+            case .outsideQuorum, .noQuorum, .wrongScope, .vouchedWhereBuiltCounts:
+                return party.map { ($0, nil) } ?? (nil, "\(reason)")
+            default: return (nil, "\(reason)")
+            }
+        }
+    }
+
+    // MARK: - The rest
+
+    private func unsigned(_ path: StorePath, _ finding: Finding, beside stated: [Testimony]) -> [Testimony] {
+        finding.statements.compactMap { statement in
+            guard statement.narInfo.storePath == path, case .storePath(let outcome) = statement.narInfo.outcome,
+                let member = caches.members.first(where: { $0.cache.address == statement.source }),
+                !stated.contains(where: { $0.source.address == statement.source && $0.outcome == outcome })
+            else { return nil }
+            var testimony = Testimony(
+                source: .server(name: member.leaf, address: statement.source), outcome: outcome,
+                standing: .unsigned(statement.refused.joined(separator: "; ")))
+            testimony.contents = .downloads(statement.narInfo.downloads)
+            return testimony
+        }
+    }
+
+    private func silences(
+        _ path: StorePath, _ finding: Finding, beside testimonies: [Testimony]
+    ) -> [ChallengedItem.Silence] {
+        finding.reports.compactMap { report in
+            guard !testimonies.contains(where: { $0.source.address == report.address && $0.source.name == report.leaf })
+            else { return nil }
+            let why: String
+            switch report.answer {
+            case .stated: return nil
+            case .absent: why = "does not have it"
+            case .refused(let reason), .trouble(let reason): why = reason
+            }
+            return ChallengedItem.Silence(name: report.leaf, address: report.address, why: why)
+        }
+    }
+}
