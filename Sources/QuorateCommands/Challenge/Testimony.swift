@@ -85,6 +85,20 @@ extension Testimony.Source {
     }
 }
 
+extension Testimony {
+    /// Whose word it is, for people.
+    var words: String {
+        switch standing {
+        case .builtHere: "built here"
+        case .copied(let how): how
+        case .signed([source.name]): "signed"
+        case .signed(let parties): "signed by \(parties.joined(separator: ", "))"
+        case .unsigned(let why): "does not count: \(why)"
+        case .proven: "what the path is computed from"
+        }
+    }
+}
+
 extension Testimony.Standing {
     /// For programs.
     var word: String {
@@ -94,17 +108,6 @@ extension Testimony.Standing {
         case .signed: "signed"
         case .unsigned: "unsigned"
         case .proven: "proven"
-        }
-    }
-
-    /// For people.
-    var words: String {
-        switch self {
-        case .builtHere: "built here"
-        case .copied(let how): how
-        case .signed(let parties): "signed by \(parties.joined(separator: ", "))"
-        case .unsigned(let why): "does not count: \(why)"
-        case .proven: "what the path is computed from"
         }
     }
 }

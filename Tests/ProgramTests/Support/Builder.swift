@@ -12,6 +12,12 @@ struct Builder: Sendable {
         key = try NixSecretKey.generate(name: "\(name).example-1")
     }
 
+    /// Somebody who signs with any key.
+    init(as name: String, _ key: NixSecretKey) {
+        self.name = name
+        self.key = key
+    }
+
     /// The line of a policy for this builder's cache.
     func line(_ addresses: String...) -> String {
         "cache \(name) nix \(key.publicKey) \(addresses.joined(separator: " ")) builds\n"
