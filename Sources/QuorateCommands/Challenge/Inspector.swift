@@ -67,9 +67,9 @@ struct Inspector: Sendable {
     ) async throws -> TreeContents? {
         guard let cache = caches.cache(at: address) else { return nil }
         // The smallest of those that can be read.
-        let readable = downloads.filter { CompressionFormat(rawValue: $0.compression) != nil }
+        let readable = downloads.filter { CompressionFormat(rawValue: $0.compression.rawValue) != nil }
         guard let download = readable.min(by: { ($0.fileSize ?? .max) < ($1.fileSize ?? .max) }),
-            let format = CompressionFormat(rawValue: download.compression)
+            let format = CompressionFormat(rawValue: download.compression.rawValue)
         else {
             throw CommandError(.badData, "no compression that is read")
         }

@@ -18,7 +18,7 @@ struct TestimonyReader: Sendable {
             let stated = claimed(path, finding)
             let unsigned = unsigned(path, finding, beside: stated)
             // In the order of the policy's servers, then whoever else said something.
-            let order = caches.members.map(\.cache.address)
+            let order = members(for: path).map(\.cache.address)
             testimonies += (stated + unsigned).enumerated().sorted { left, right in
                 let places = [left, right].map { order.firstIndex(of: $0.element.source.address ?? "") ?? order.count }
                 return (places[0], left.offset) < (places[1], right.offset)
@@ -39,6 +39,10 @@ struct TestimonyReader: Sendable {
         }
     }
 
+    private func members(for path: StorePath) -> [CacheSet.Member] {
+        caches.members.filter { $0.serves(path.directory == .gnu ? .guix : .nix) }
+    }
+
     // MARK: - Signed
 
     private func claimed(_ path: StorePath, _ finding: Finding) -> [Testimony] {
@@ -52,7 +56,7 @@ struct TestimonyReader: Sendable {
         var parties: [Place: [String]] = [:]
         for assessment in finding.verdict(on: .storePath(path.path))?.assessments ?? [] {
             let claim = assessment.claim
-            guard case .outcome(.storePath(let outcome)) = claim.statement, let source = source(of: claim) else {
+            guard case .outcome(.storePath(let outcome)) = claim.statement, let source = source(of: claim, path) else {
                 continue
             }
             let (party, doubt) = standing(of: assessment)
@@ -82,10 +86,10 @@ struct TestimonyReader: Sendable {
     }
 
     /// Where a claim was read; nil for a server that is not one of those asked.
-    private func source(of claim: Claim) -> Testimony.Source? {
+    private func source(of claim: Claim, _ path: StorePath) -> Testimony.Source? {
         switch claim.form {
         case .cacheSignature:
-            return caches.members.first { $0.cache.address == claim.source }.map {
+            return members(for: path).first { $0.cache.address == claim.source }.map {
                 .server(name: $0.leaf, address: claim.source)
             }
         case .ownBuild, .logEntry, .rebuilderLink:
@@ -114,7 +118,7 @@ struct TestimonyReader: Sendable {
     private func unsigned(_ path: StorePath, _ finding: Finding, beside stated: [Testimony]) -> [Testimony] {
         finding.statements.compactMap { statement in
             guard statement.narInfo.storePath == path, case .storePath(let outcome) = statement.narInfo.outcome,
-                let member = caches.members.first(where: { $0.cache.address == statement.source }),
+                let member = members(for: path).first(where: { $0.cache.address == statement.source }),
                 !stated.contains(where: { $0.source.address == statement.source && $0.outcome == outcome })
             else { return nil }
             var testimony = Testimony(

@@ -57,10 +57,10 @@ struct ServerWeather: Sendable {
             found += 1
             narBytes &+= statement.narInfo.narSize
             for download in statement.narInfo.downloads {
-                var kind = files[download.compression] ?? Files()
+                var kind = files[download.compression.rawValue] ?? Files()
                 kind.count += 1
                 if let size = download.fileSize { kind.bytes &+= size } else { kind.unstated += 1 }
-                files[download.compression] = kind
+                files[download.compression.rawValue] = kind
             }
             if statement.claims.isEmpty {
                 unsigned += 1

@@ -79,7 +79,7 @@ struct Weather {
     private func ask(
         _ member: CacheSet.Member, _ paths: [StorePath], _ bar: ProgressBar
     ) async -> (answers: [(StorePath, ServerWeather.Answer)], time: Duration) {
-        let paths = paths.filter { member.serves($0) }
+        let paths = paths.filter { member.serves($0.directory == .gnu ? .guix : .nix) }
         let received = Mutex<[Result<[UInt8]?, SourceTrouble>?]>(Array(repeating: nil, count: paths.count))
         let clock = ContinuousClock()
         let begin = clock.now
@@ -111,7 +111,7 @@ struct Weather {
         case .success(let bytes?)?:
             do throws(SourceTrouble) {
                 let statement = try verifier.verify(
-                    bytes, asked: path.hashPart, source: address, at: now)
+                    bytes, asked: path.hashPart, in: path.directory, source: address, at: now)
                 guard statement.narInfo.storePath == path else {
                     return .trouble("\(address): has \(statement.narInfo.storePath) under the digits of \(path)")
                 }
