@@ -9,6 +9,14 @@ internal import ServiceLifecycle
 package protocol CacheContents: Sendable {
     /// What is under a path such as `/nix-cache-info`; nil when there is nothing. Paths come as clients send them.
     func answer(to path: String) async throws -> CacheAnswer?
+
+    /// How long a client may remember that something is not here, in seconds; nil to say nothing.
+    var absenceAge: Int? { get }
+}
+
+extension CacheContents {
+    /// Nothing is said.
+    package var absenceAge: Int? { nil }
 }
 
 /// One answer of a binary cache.
@@ -25,6 +33,8 @@ package struct CacheAnswer: Sendable {
     let type: String
     let length: UInt64?
     let body: Body
+    /// How long a client may remember it, in seconds; nil to say nothing.
+    package var maximumAge: Int?
 
     package init(type: String, bytes: [UInt8]) {
         self.type = type
@@ -92,8 +102,9 @@ package struct CacheServer: Service {
             logger.error("\(error)")
             answer = nil
         }
-        guard let answer else { return Self.text(.notFound, "not here") }
+        guard let answer else { return Self.text(.notFound, "not here", maximumAge: contents.absenceAge) }
         var headers: HTTPFields = [.contentType: answer.type]
+        if let age = answer.maximumAge { headers[.cacheControl] = "max-age=\(age)" }
         if let length = answer.length { headers[.contentLength] = String(length) }
         guard !isHead else { return Response(status: .ok, headers: headers) }
         switch answer.body {
@@ -112,9 +123,9 @@ package struct CacheServer: Service {
         }
     }
 
-    private static func text(_ status: HTTPResponse.Status, _ words: String) -> Response {
-        Response(
-            status: status, headers: [.contentType: "text/plain"],
-            body: .init(byteBuffer: ByteBuffer(string: words + "\n")))
+    private static func text(_ status: HTTPResponse.Status, _ words: String, maximumAge: Int? = nil) -> Response {
+        var headers: HTTPFields = [.contentType: "text/plain"]
+        if let maximumAge { headers[.cacheControl] = "max-age=\(maximumAge)" }
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: words + "\n")))
     }
 }

@@ -25,13 +25,13 @@ extension GuixNarInfo {
     ///   - references: The paths it refers to, in any order, all in the path's store.
     ///   - deriver: The derivation it was built from; of a derivation nothing is said, as Guix says nothing.
     ///   - downloads: Where the NAR is. A stock client stumbles over a narinfo without any.
-    ///   - key: The key to sign with.
+    ///   - key: The key to sign with; without one there is no line of a signature, and clients believe nothing.
     ///   - host: What the signature calls the host.
     /// - Throws: ``GuixFormatError/Code/invalidNarInfo``, ``GuixFormatError/Code/wrongStoreDirectory``,
     ///   ``GuixFormatError/Code/limitExceeded``, and what ``GuixSecretKey/sign(_:host:)`` throws.
     package init(
         storePath: StorePath, narHash: NarHash, narSize: UInt64, references: some Sequence<StorePath>,
-        deriver: StorePath? = nil, downloads: [Download], signedBy key: GuixSecretKey, host: String
+        deriver: StorePath? = nil, downloads: [Download], signedBy key: GuixSecretKey?, host: String
     ) throws(GuixFormatError) {
         guard narSize > 0, narSize <= NarInfo.maximumSize else {
             throw GuixFormatError(.invalidNarInfo, "narinfo: size is not between 1 and \(NarInfo.maximumSize)")
@@ -45,6 +45,10 @@ extension GuixNarInfo {
         var above = "StorePath: \(storePath)\nNarHash: \(narHash)\nNarSize: \(narSize)\nReferences: \(names)\n"
         if let deriver { above += "Deriver: \(deriver.baseName)\n" }
         let signedPart = [UInt8](above.utf8)
+        guard let key else {
+            try self.init(parsing: signedPart + Self.lines(of: downloads), in: storePath.directory)
+            return
+        }
         let signature = try key.sign(signedPart, host: host)
         let text = signedPart + [UInt8]("Signature: \(signature)\n".utf8)
         try self.init(

@@ -16,8 +16,7 @@ package struct CacheSigner: Sendable {
 
     /// Whether the key signs a path.
     package func signs(_ info: PathInfo) -> Bool {
-        guard key != nil else { return false }
-        return signsAll || info.origin == .built || info.contentAddress?.commitsToContent == true
+        key != nil && (signsAll || info.isOwnWord)
     }
 
     /// The signatures to publish: the key's own first, then those recorded, each key's once.
@@ -35,4 +34,9 @@ package struct CacheSigner: Sendable {
         }
         return signatures
     }
+}
+
+extension PathInfo {
+    /// Whether the owner of this store can answer for a path: it was built here, or commits to its contents.
+    var isOwnWord: Bool { origin == .built || contentAddress?.commitsToContent == true }
 }

@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import GuixFormats
 internal import LocalStore
 internal import StoreFormats
 internal import Verification
@@ -31,6 +32,17 @@ package struct CacheSigningOptions: ParsableArguments {
 
     func signer() throws(CommandError) -> CacheSigner {
         CacheSigner(key: try secretKey(), signsAll: signAll)
+    }
+
+    /// The same for Guix's clients, whose keys are s-expressions.
+    func guixSigner() throws(CommandError) -> GuixSigner {
+        guard let key else { return GuixSigner(key: nil, signsAll: false) }
+        let bytes = try SecretFile.read(key)
+        do {
+            return GuixSigner(key: try GuixSecretKey(fileContents: bytes), signsAll: signAll)
+        } catch {
+            throw CommandError(.badData, "\(key): \(error)")
+        }
     }
 
     func secretKey() throws(CommandError) -> NixSecretKey? {
