@@ -122,7 +122,8 @@ let package = Package(
             "Gateway",
             [
                 "ClaimSources", "Compression", "DurableFiles", "GuixFormats", "Ledger", "Observability", "Quorum",
-                "StoreFormats", "TransparencyLog", "Verification", crypto, httpTypes, hummingbird, hummingbirdCore, logging, metrics,
+                "StoreFormats", "TransparencyLog", "Verification", crypto, httpTypes, hummingbird, hummingbirdCore,
+                logging, metrics,
                 nioCore, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, serviceLifecycle,
             ]),
@@ -170,7 +171,9 @@ let package = Package(
             "Proofs", ["Attestations", "Proofs", "Quorum", "StoreFormats", "TransparencyLog", crypto],
             exclude: ["Vectors"]),
         tests("Ledger", ["Ledger", "LedgerSQLite", "Quorum", grdb]),
-        tests("ClaimSources", ["ClaimSources", "GuixFormats", "Quorum", "StoreFormats", "TransparencyLog", nioCore, nioPosix]),
+        tests(
+            "ClaimSources",
+            ["ClaimSources", "GuixFormats", "Quorum", "StoreFormats", "TransparencyLog", nioCore, nioPosix]),
         tests(
             "Verification",
             [
@@ -213,8 +216,8 @@ if Context.environment["QUORATE_BENCHMARKS"] != nil {
         .executableTarget(
             name: "QuorateBench",
             dependencies: [
-                "Attestations", "ClaimSources", "Compression", "Ledger", "LedgerSQLite", "Proofs", "Quorum",
-                "StoreFormats", "TransparencyLog", "Verification", crypto, nioCore,
+                "Attestations", "ClaimSources", "Compression", "GuixFormats", "Ledger", "LedgerSQLite", "Proofs",
+                "Quorum", "StoreFormats", "TransparencyLog", "Verification", crypto, nioCore,
             ],
             path: "Benchmarks/QuorateBench", swiftSettings: settings))
 }

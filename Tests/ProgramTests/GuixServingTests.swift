@@ -105,7 +105,8 @@ struct GuixServingTests {
                     #expect(try decompressed(nar.body, .gzip) == grub.nar)
                     #expect(try await gateway.get("/\(url)").status == 404)
                     #expect(try await gateway.get("/guix/\(hello.hashPart).narinfo").status == 404)
-                    #expect(try await gateway.get("/api/v1/verdicts/\(grub.storePath.baseName)").text.contains("quorate"))
+                    #expect(
+                        try await gateway.get("/api/v1/verdicts/\(grub.storePath.baseName)").text.contains("quorate"))
                 }
             }
         }
@@ -167,7 +168,8 @@ struct GuixServingTests {
             for compression in [CompressionFormat.gzip, .zstd] {
                 let path = "/" + (try GuixBuilder.download(wrong, compression).url)
                 builder.cache.set(path, try compressed(Nar.file([1]), compression))
-                builder.cache.set("/" + (try GuixBuilder.download(absent, compression).url), .answer(UpstreamAnswer(404)))
+                builder.cache.set(
+                    "/" + (try GuixBuilder.download(absent, compression).url), .answer(UpstreamAnswer(404)))
             }
             builder.cache.set("/" + (try GuixBuilder.download(half, .zstd).url), [1, 2, 3])
         }

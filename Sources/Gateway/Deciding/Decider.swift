@@ -143,7 +143,8 @@ final class Decider: Sendable {
         let result = await inquirer.inquire(questions.map(\.key), options: options)
         if let trouble = result.ledgerTrouble { logger.warning("ledger: \(trouble)") }
         return Dictionary(
-            zip(questions, result.findings.map { Inquiry(finding: $0, end: end) }), uniquingKeysWith: { first, _ in first })
+            zip(questions, result.findings.map { Inquiry(finding: $0, end: end) }),
+            uniquingKeysWith: { first, _ in first })
     }
 
     private func make(_ question: Question, _ inquiry: Inquiry?, generation: Int) async -> Decision {
@@ -264,7 +265,8 @@ final class Decider: Sendable {
             spool.start(item)
         }
         do throws(NarInfoWriter.Refusal) {
-            let bytes = try writer.narInfo(item, narInfo.references, fileSize: file?.size, verdict, matching.map(\.narInfo))
+            let bytes = try writer.narInfo(
+                item, narInfo.references, fileSize: file?.size, verdict, matching.map(\.narInfo))
             return .serve(.init(storePath: narInfo.storePath, outcome: outcome, item: item, narInfo: bytes))
         } catch {
             return error.isTrouble ? .trouble("\(path): \(error.words)") : .refuse("\(path): \(error.words)")

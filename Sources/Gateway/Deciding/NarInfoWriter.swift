@@ -86,7 +86,8 @@ struct NarInfoWriter: Sendable {
         let downloads = item.compressions.compactMap { compression -> GuixNarInfo.Download? in
             guard let word = NarInfo.Compression(rawValue: compression.rawValue) else { return nil }
             return GuixNarInfo.Download(
-                url: item.url(compression), compression: word, fileSize: compression == item.compression ? fileSize : nil)
+                url: item.url(compression), compression: word,
+                fileSize: compression == item.compression ? fileSize : nil)
         }
         switch configuration.signing {
         case .reSign:

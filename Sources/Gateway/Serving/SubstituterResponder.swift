@@ -95,6 +95,8 @@ struct SubstituterResponder<Next: HTTPResponder>: HTTPResponder where Next.Conte
             file = try await spool.file(for: item)
         } catch {
             counters.narsRefused.increment()
+            // What was promised cannot be kept, so it is promised no longer.
+            if front.store.wantsBytesFirst { decider.invalidate([Question(front.store, name.hashPart)]) }
             return Self.notHere()
         }
         guard

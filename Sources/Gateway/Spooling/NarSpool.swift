@@ -73,8 +73,8 @@ final class NarSpool: Sendable {
     /// How many caches' files for a NAR are left alone for a while, because they were another NAR.
     var leftAlone: Int { state.withLock { $0.wrong.count(at: .now) } }
 
-    /// Whether more downloads wait than a person's question brings: then somebody surveys a whole world.
-    var isBusy: Bool { state.withLock { $0.waiting.count >= 4 * concurrency } }
+    /// Whether more is under way than a person's question brings: then somebody surveys a whole world.
+    var isBusy: Bool { state.withLock { $0.underWay.count >= 5 * concurrency } }
 
     /// Fetches an item in the background, if it is not there.
     func start(_ item: SpoolItem) {

@@ -56,6 +56,9 @@ struct ProofCollector {
 
     /// The signature of the claim's key in a narinfo.
     private static func signature(of claim: Claim, in narInfo: [UInt8]) throws -> CacheEvidence {
+        guard claim.key.algorithm == .ed25519 else {
+            throw CommandError(.badData, "a proof file has no place for a Guix server's signature")
+        }
         let narInfo = try NarInfo(parsing: narInfo, in: .nix, accepting: .seenInCaches)
         for signature in narInfo.signatures {
             guard let key = try? NixPublicKey(name: signature.keyName, bytes: claim.key.bytes),

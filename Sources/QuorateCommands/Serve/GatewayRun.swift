@@ -34,7 +34,8 @@ struct GatewayRun {
     ///   - guixKeyFile: A key that signs for Guix in the place of this installation's own.
     ///   - adjust: Changes the configuration that follows from the state.
     init(
-        workplace: Workplace, policyFile: String?, guixKeyFile: String? = nil, terminal: Terminal, logging: LoggingSetup,
+        workplace: Workplace, policyFile: String?, guixKeyFile: String? = nil, terminal: Terminal,
+        logging: LoggingSetup,
         adjust: (inout GatewayConfiguration) -> Void
     ) throws {
         let policy = try workplace.policy(policyFile)

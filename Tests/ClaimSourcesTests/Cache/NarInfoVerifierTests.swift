@@ -104,7 +104,8 @@ struct NarInfoVerifierTests {
     @Test func claimsNothingWithoutAKeyOfThePolicy() throws {
         let stranger = try NixSecretKey.generate(name: "stranger-1")
         let narInfo = try nix(verify(good)).replacingSignatures(with: []).signed(by: stranger)
-        let statement = try verifier.verify(narInfo.serialized, asked: Self.hashPart, in: .nix, source: "s", at: Self.time)
+        let statement = try verifier.verify(
+            narInfo.serialized, asked: Self.hashPart, in: .nix, source: "s", at: Self.time)
         #expect(statement.claims.isEmpty)
         #expect(statement.refused == ["no signature of a key in the policy"])
         #expect(try verify(good("Sig", "")).claims.isEmpty)
@@ -208,7 +209,9 @@ struct NarInfoVerifierTests {
             case 1: bytes.remove(at: place)
             default: bytes.insert(bytes[Int.random(in: 0..<bytes.count, using: &random)], at: place)
             }
-            guard let statement = try? verifier.verify(bytes, asked: Self.hashPart, in: .nix, source: "s", at: Self.time) else {
+            guard
+                let statement = try? verifier.verify(bytes, asked: Self.hashPart, in: .nix, source: "s", at: Self.time)
+            else {
                 continue
             }
             #expect(statement.claims.isEmpty || statement.claims.map(\.statement) == signed)

@@ -1,0 +1,127 @@
+import Glibc
+import GuixFormats
+import StoreFormats
+
+/// Figure 10: 2,000 paths of Guix's store on two servers, and their narinfos from the gateway. The peers, `guix challenge`
+/// and `guix publish`, are measured by hand where a Guix is at hand.
+struct FigureGuix {
+    let bench: Bench
+
+    /// Questions that a Guix client asks before it reads the first answer.
+    private static let batch = 1000
+
+    func run() throws {
+        let work = bench.work
+        let caches = try GuixCaches(of: bench.caches, in: work)
+        let nginx = try Nginx(caches.folders.map { .folder($0) }, in: WorkFolder(work.path("guix-peer")))
+        defer { nginx.stop() }
+        let quorate = bench.quorate("guix-home")
+        var cold = Samples()
+        var effort = Samples()
+        var warm = Samples()
+        for _ in 0..<bench.runs {
+            try prepare(quorate, caches, nginx)
+            let first = try quorate.verify(caches.paths)
+            cold.add(first.wall)
+            effort.add(first.cpu)
+            try demand(
+                first.status == 0 && first.output.contains("2,000 quorate"),
+                "verify: \(first.output.suffix(200))\(first.errors)")
+            let again = try quorate.verify(caches.paths)
+            try demand(again.status == 0, "verify: \(again.errors)")
+            warm.add(again.wall)
+        }
+        bench.report.single("10 verify 2,000 Guix paths on 2 servers, cold", cold, .milliseconds, nil)
+        bench.report.single("10 the same, processor time", effort, .milliseconds, nil)
+        bench.report.single("10 the same again, from the ledger", warm, .milliseconds, nil)
+        try serve(quorate, caches, nginx)
+    }
+
+    private func prepare(_ quorate: QuorateProgram, _ caches: GuixCaches, _ nginx: Nginx) throws {
+        _ = try bench.work.empty(quorate.home)
+        try bench.work.make("\(quorate.home)/config")
+        var policy = "policy benchmark\n"
+        for (index, name) in GuixCaches.names.enumerated() {
+            policy += "cache \(name) guix \(caches.keys[index].hexadecimal) \(nginx.address(index)) builds\n"
+        }
+        policy += "group everyone all \(GuixCaches.names.joined(separator: " "))\nquorum guix everyone\n"
+        try bench.work.write(policy, to: "\(quorate.home)/config/policy")
+    }
+
+    private func serve(_ quorate: QuorateProgram, _ caches: GuixCaches, _ nginx: Nginx) throws {
+        try prepare(quorate, caches, nginx)
+        let gateway = try quorate.serve()
+        defer { gateway.stop() }
+        let requests = caches.paths.prefix(Self.batch).map {
+            "GET /\($0.hashPart).narinfo HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        }.joined()
+        var first = Samples()
+        first.add(try pipelined(requests, gateway.port))
+        var batch = Samples()
+        for _ in 0..<max(bench.runs, 5) { batch.add(try pipelined(requests, gateway.port)) }
+        bench.report.single("10 1,000 narinfos asked for at once, undecided", first, .milliseconds, nil)
+        bench.report.single("10 1,000 narinfos asked for at once, decided", batch, .milliseconds, .atMost(0.06))
+        var rate = Samples()
+        for _ in 0..<bench.runs { rate.add(try wrk(caches.paths.prefix(Self.batch), gateway.address)) }
+        bench.report.single("10 decided narinfos of Guix, 8 connections", rate, .perSecond, .atLeast(42_500))
+    }
+
+    /// Seconds until all answers have come, each of them a narinfo.
+    private func pipelined(_ requests: String, _ port: UInt16) throws -> Double {
+        guard let socket = Ports.connect(port) else { throw BenchError("nobody listens on port \(port)") }
+        defer { close(socket) }
+        let bytes = Array(requests.utf8)
+        let capacity = 1 << 20
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
+        defer { buffer.deallocate() }
+        var received: [UInt8] = []
+        received.reserveCapacity(4 << 20)
+        var rest = Self.batch
+        var start = 0
+        let begin = Stopwatch()
+        guard send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
+            throw BenchError("port \(port): cannot send")
+        }
+        while rest > 0 {
+            let got = recv(socket, buffer.baseAddress, capacity, 0)
+            guard got > 0 else { throw BenchError("port \(port): \(rest) answers did not come") }
+            received.append(contentsOf: buffer[..<got])
+            while rest > 0, let head = PlainHTTP.Head(Array(received[start...].prefix(512))),
+                let length = head.contentLength, received.count - start >= head.length + length
+            {
+                try demand(head.status == 200, "port \(port): status \(head.status)")
+                start += head.length + length
+                rest -= 1
+            }
+        }
+        return begin.seconds
+    }
+
+    private func wrk(_ paths: some Sequence<StorePath>, _ address: String) throws -> Double {
+        let list = paths.map { "\"/\($0.hashPart).narinfo\"" }.joined(separator: ",\n")
+        try bench.work.write(
+            """
+            local paths = {
+            \(list) }
+            local requests = {}
+            local at = 0
+            function init(args)
+              for i, path in ipairs(paths) do requests[i] = wrk.format("GET", path) end
+            end
+            function request()
+              at = at % #requests + 1
+              return requests[at]
+            end
+
+            """, to: "guix-narinfos.lua")
+        let output = try Command(arguments: [
+            "wrk", "-t1", "-c8", "-d3s", "-s", bench.work.path("guix-narinfos.lua"), address,
+        ]).require(in: bench.work).output
+        try demand(!output.contains("Non-2xx") && !output.contains("Socket errors"), output)
+        let line = output.split(separator: "\n").first { $0.hasPrefix("Requests/sec:") } ?? ""
+        guard let rate = line.split(separator: " ").last.flatMap({ Double($0) }) else {
+            throw BenchError("wrk says: \(output)")
+        }
+        return rate
+    }
+}
