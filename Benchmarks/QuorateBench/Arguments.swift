@@ -10,7 +10,7 @@ struct Arguments {
 
     private static let all = [
         "verify", "narinfo", "copy", "body", "memory", "hash", "start", "build", "closure", "sequence",
-        "follow", "proof", "guix",
+        "follow", "proof", "guix", "challenge",
     ]
 
     init(_ arguments: some Sequence<String>) throws {
@@ -61,6 +61,7 @@ struct Arguments {
         if wants("follow") { try await FigureFollow(bench: bench).run() }
         if wants("proof") { try FigureProof(bench: bench).run() }
         if wants("guix") { try FigureGuix(bench: bench).run() }
+        if wants("challenge") { try FigureChallenge(bench: bench).run() }
         Report.say(Machine.load)
         let table = bench.report.rows.joined(separator: "\n")
         if let report {

@@ -1,5 +1,6 @@
 package import ArgumentParser
 internal import ClaimSources
+internal import GuixFormats
 internal import Quorum
 internal import Verification
 
@@ -22,7 +23,7 @@ package struct ServerOptions: ParsableArguments {
         name: .customLong("key"),
         help: ArgumentHelp(
             "A key whose signatures are known, besides the policy's; with --url only. NAME:BASE64 for Nix, 64 "
-                + "hexadecimal digits for Guix.", valueName: "key"))
+                + "hexadecimal digits for Guix, or a file of either whose name ends with .pub.", valueName: "key"))
     package var keys: [String] = []
 
     @Option(help: ArgumentHelp("Longest wait for one answer, in seconds.", valueName: "seconds"))
@@ -57,34 +58,36 @@ package struct ServerOptions: ParsableArguments {
         if policyOptions.policy != nil || Files.exists(workplace.places.policy) {
             policy = try workplace.policy(policyOptions.policy)
         }
-        guard !keys.isEmpty else { return policy }
+        for (index, key) in keys.enumerated() { policy = try Self.adding(key, "key-\(index + 1)", to: policy) }
+        return policy
+    }
+
+    /// The policy with a key that it does not name yet, as a cache of the key's own name if that can be one. Its address
+    /// does not matter: the servers given are asked, for every key.
+    private static func adding(
+        _ key: String, _ otherName: String, to policy: Policy
+    ) throws(CommandError) -> Policy {
+        let key = try text(of: key)
+        func parse(_ text: String, _ name: String) throws(PolicyError) -> Policy {
+            try Policy.parse(
+                "\(text)\ncache \(name) \(key.contains(":") ? "nix" : "guix") \(key) https://key.example\n")
+        }
         do throws(PolicyError) {
-            return try Policy.parse(policy.text + lines(beside: policy))
+            let alone = try parse("", otherName)
+            guard alone.caches.count == 1, policy.voter(of: alone.caches[0].key.identity) == nil else { return policy }
+            if key.contains(":"), let named = try? parse(policy.text, alone.caches[0].key.name) { return named }
+            return try parse(policy.text, otherName)
         } catch {
             throw CommandError(.usage, "--key: \(error.message)")
         }
     }
 
-    /// The keys as lines of a policy. Their addresses do not matter: those given are asked, for every key.
-    private func lines(beside policy: Policy) -> String {
-        let place = addresses.first ?? ""
-        var text = policy.text.isEmpty || policy.text.hasSuffix("\n") ? "" : "\n"
-        var number = 0
-        for key in keys {
-            let name = key.split(separator: ":", maxSplits: 1).count == 2 ? String(key.prefix { $0 != ":" }) : ""
-            let isPlain = name.utf8.allSatisfy { byte in
-                [UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_")].contains(byte)
-                    || (byte < 0x80
-                        && (Character(UnicodeScalar(byte)).isLetter || Character(UnicodeScalar(byte)).isNumber))
-            }
-            var leaf = name
-            if name.isEmpty || !isPlain || policy.caches.contains(where: { $0.name == name }) {
-                number += 1
-                leaf = "key-\(number)"
-            }
-            text += "cache \(leaf) \(key.contains(":") ? "nix" : "guix") \(key) \(place)\n"
-        }
-        return text
+    /// A key as policies have it; the one in a file whose name ends with `.pub`.
+    private static func text(of key: String) throws(CommandError) -> String {
+        guard key.hasSuffix(".pub") else { return key }
+        let bytes = try Files.read(key, limit: 1 << 16)
+        if let guix = try? GuixPublicKey(fileContents: bytes) { return guix.hexadecimal }
+        return String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
     }
 
     /// The servers, ready to be asked.
