@@ -12,6 +12,8 @@ struct AttestedLog {
     let builder: NoteSigner
 
     private static let referenceCount = 6
+    /// Numbers below it are of libraries that references are drawn from, those from it on of what was built.
+    private static let libraryCount = 5000
 
     /// Writes the log, unless it is there.
     /// - Parameter size: Entries, a multiple of 256.
@@ -21,12 +23,12 @@ struct AttestedLog {
         signer = try NoteSigner(name: "bench.example/log", kind: .ed25519, seed: [UInt8](repeating: 5, count: 32))
         builder = try NoteSigner(name: "bench.example", kind: .ed25519, seed: [UInt8](repeating: 6, count: 32))
         let files = try WorkFolder(folder)
-        guard !files.exists("checkpoint-\(size)") else { return }
+        guard !files.exists("entries-\(size)") else { return }
         Report.say("writing a log of \(size) attestations …")
         let root = try await write(to: files)
         let note = try Checkpoint(origin: signer.key.name, size: size, root: root).signed(by: signer)
         try files.write(note.bytes, to: "checkpoint")
-        try files.write([], to: "checkpoint-\(size)")
+        try files.write([], to: "entries-\(size)")
     }
 
     /// What counts the builder's claims; no witness has seen the log.
@@ -91,28 +93,43 @@ struct AttestedLog {
     }
 
     private static func leaf(by attester: AttestationSigner, number: Int) throws -> [UInt8] {
-        guard let digest = Digest256([UInt8](repeating: 7, count: 32)), let narHash = NarHash(digest.bytes) else {
-            throw BenchError("a digest has 32 bytes")
-        }
-        let references = try (0..<referenceCount).map { try path($0, "a-library-of-usual-length-1.2.3") }
+        var random = Draw(state: UInt64(number))
+        guard let source = Digest256(random.bytes(32)), let inputs = Digest256(random.bytes(32)),
+            let narHash = NarHash(random.bytes(32))
+        else { throw BenchError("a digest has 32 bytes") }
+        // Some libraries are referred to by many, most by few.
+        let references = try Set((0..<referenceCount).map { _ in Int(random.next() % 70) * Int(random.next() % 71) })
+            .map { try path($0, "a-library-of-usual-length-1.\($0 % 90).3") }
+        let name = "hello-\(number % 7).\(number % 50).\(number % 13)"
         let output = BuiltOutput(
-            name: "out", path: try path(number, "hello-2.12.1"), narHash: narHash, narSize: 226_560,
-            references: try ReferenceList(references))
+            name: "out", path: try path(libraryCount + number, name), narHash: narHash,
+            narSize: 500 + random.next() % 9_000_000, references: try ReferenceList(references))
         return try ProvenanceStatement(
             derivation: try BuiltDerivation(
-                path: try path(number, "hello-2.12.1.drv"), sha256: digest, system: "x86_64-linux"),
-            outputs: [output], inputs: digest, startedOn: Timestamp(secondsSince1970: 1_800_000_000)
+                path: try path(-1 - number, name + ".drv"), sha256: source, system: "x86_64-linux"),
+            outputs: [output], inputs: inputs,
+            startedOn: Timestamp(secondsSince1970: 1_800_000_000 + Int64(number / 10))
         ).sign(by: attester).leaf
     }
 
     /// Spread like real hash parts, so that the ledger's index is met everywhere.
     private static func path(_ number: Int, _ name: String) throws -> StorePath {
-        var state = UInt64(number)
-        var hash: [UInt8] = []
-        for _ in 0..<20 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            hash.append(UInt8(truncatingIfNeeded: state >> 56))
+        var random = Draw(state: ~UInt64(bitPattern: Int64(number)))
+        return try StorePath(hashPart: random.bytes(20), name: name, in: .nix)
+    }
+
+    /// Bytes as if by chance, the same for the same beginning (SplitMix64).
+    private struct Draw {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var word = state
+            word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+            return word ^ (word >> 31)
         }
-        return try StorePath(hashPart: hash, name: name, in: .nix)
+
+        mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
     }
 }

@@ -1,6 +1,7 @@
 #ifndef QUORATE_CLZ4_SHIM_H
 #define QUORATE_CLZ4_SHIM_H
 
+#include <lz4.h>
 #include <lz4frame.h>
 
 #endif

@@ -1,32 +1,29 @@
 package import Quorum
 
-/// The bytes in which a claim is stored and sealed: one form for every claim, so that equal claims have equal bytes.
+/// The bytes in which a claim is sealed: one form for every claim, so that equal claims have equal bytes.
 ///
 /// A version byte, then the fields in a fixed order, each with its length in front (four bytes, least significant
-/// first). Decoding accepts exactly what encoding writes.
+/// first). Decoding accepts exactly what encoding writes. A database may store claims in this form, or in a shorter one.
 package enum ClaimCoding {
-    private static let version: UInt8 = 1
+    /// What the bytes of a claim in this form begin with.
+    package static let version: UInt8 = 1
     /// What a seal's message begins with, so that the key's MACs can never be taken for something else's.
-    private static let sealContext = Array("quorate claim seal v1\n".utf8)
+    static let sealContext = Array("quorate claim seal v1\n".utf8)
 
-    /// The stored form.
+    /// The sealed form.
     package static func encode(_ claim: Claim) -> [UInt8] {
         var writer = FieldWriter()
         writer.bytes.append(version)
-        write(claim, observedAt: claim.observedAt, into: &writer)
+        write(claim, into: &writer)
         return writer.bytes
     }
 
     /// What tells one claim from another whenever it was seen: SHA-256 of all fields but the time.
     package static func identity(of claim: Claim) -> Digest256 {
-        var writer = FieldWriter()
-        write(claim, observedAt: Timestamp(secondsSince1970: 0), into: &writer)
-        return sha256(writer.bytes)
+        var message = SealMessage()
+        message.take(claim)
+        return message.identity
     }
-
-    /// The message under the seal.
-    /// - Parameter encoded: The claim's stored form.
-    static func sealed(_ encoded: [UInt8]) -> [UInt8] { sealContext + encoded }
 
     /// The claim that `encode` wrote as `bytes`.
     /// - Throws: ``LedgerError`` of code `corrupt`.
@@ -67,16 +64,20 @@ package enum ClaimCoding {
         return outcome
     }
 
-    private static func write(_ claim: Claim, observedAt: Timestamp, into writer: inout FieldWriter) {
+    /// - Returns: Where the time begins, which has eight bytes.
+    @discardableResult
+    static func write(_ claim: Claim, into writer: inout FieldWriter) -> Int {
         write(claim.subject, into: &writer)
         write(claim.key, into: &writer)
         write(claim.statement, into: &writer)
         writer.string(claim.form.rawValue)
         writer.string(claim.source)
-        writer.integer(UInt64(bitPattern: observedAt.secondsSince1970))
-        writer.optional(claim.inputs) { $1.field($0.bytes) }
-        writer.field(claim.evidence.bytes)
+        let time = writer.bytes.count
+        writer.integer(UInt64(bitPattern: claim.observedAt.secondsSince1970))
+        writer.optional(claim.inputs) { $1.field($0) }
+        writer.field(claim.evidence)
         writer.optional(claim.log) { write($0, into: &$1) }
+        return time
     }
 
     private static func write(_ subject: Subject, into writer: inout FieldWriter) {
@@ -122,13 +123,13 @@ package enum ClaimCoding {
         case .failed: writer.bytes.append(0)
         case .outcome(.storePath(let outcome)):
             writer.bytes.append(1)
-            writer.field(outcome.narHash.bytes)
+            writer.field(outcome.narHash)
             writer.integer(outcome.narSize)
             writer.integer(UInt64(outcome.references.count))
             for reference in outcome.references { writer.string(reference) }
         case .outcome(.file(let sha256)):
             writer.bytes.append(2)
-            writer.field(sha256.bytes)
+            writer.field(sha256)
         }
     }
 

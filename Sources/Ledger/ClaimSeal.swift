@@ -15,33 +15,48 @@ package struct ClaimSeal: Sendable {
     }
 
     /// The seal of a verified claim.
-    package func seal(_ claim: Claim) -> [UInt8] { seal(encoded: ClaimCoding.encode(claim)) }
-
-    /// The seal of a verified claim whose stored form is at hand.
-    package func seal(encoded: [UInt8]) -> [UInt8] {
-        Array(code(encoded))
+    package func seal(_ claim: Claim) -> [UInt8] {
+        var message = SealMessage()
+        message.take(claim)
+        return code(message).bytes
     }
 
     /// True when `record` carries the seal of exactly its claim.
     package func isValid(_ record: ClaimRecord) -> Bool {
         guard let seal = record.seal else { return false }
+        var message = SealMessage()
+        message.take(record.claim)
         // Compared in constant time, as Crypto compares codes.
-        return code(ClaimCoding.encode(record.claim)) == seal
+        return mac(message) == seal
     }
 
-    private func code(_ encoded: [UInt8]) -> HMAC<SHA256>.MAC {
+    /// The seal over a message.
+    func code(_ message: SealMessage) -> Digest256 {
+        guard let code = mac(message).withUnsafeBytes({ Digest256($0) }) else {
+            preconditionFailure("HMAC-SHA-256 has 32 bytes")
+        }
+        return code
+    }
+
+    private func mac(_ message: SealMessage) -> HMAC<SHA256>.MAC {
         var mac = keyed
-        mac.update(data: ClaimCoding.sealed(encoded))
+        mac.update(data: message.bytes)
         return mac.finalize()
     }
 }
 
 /// SHA-256 as the tally's own digest type.
 package func sha256(_ bytes: some Collection<UInt8>) -> Digest256 {
+    if let digest = bytes.withContiguousStorageIfAvailable({ sha256(UnsafeRawBufferPointer($0)) }) { return digest }
+    return Array(bytes).withUnsafeBytes { sha256($0) }
+}
+
+/// SHA-256 of bytes in place.
+package func sha256(_ bytes: UnsafeRawBufferPointer) -> Digest256 {
     var hash = SHA256()
-    if bytes.withContiguousStorageIfAvailable({ hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }) == nil {
-        hash.update(data: Array(bytes))
+    hash.update(bufferPointer: bytes)
+    guard let digest = hash.finalize().withUnsafeBytes({ Digest256($0) }) else {
+        preconditionFailure("SHA-256 has 32 bytes")
     }
-    guard let digest = Digest256(Array(hash.finalize())) else { preconditionFailure("SHA-256 has 32 bytes") }
     return digest
 }

@@ -1,9 +1,11 @@
-/// Writes fields with their length in front.
-struct FieldWriter {
-    var bytes: [UInt8] = []
+package import Quorum
+
+/// Writes fields with their length in front, and the compact forms that stored rows are made of.
+package struct FieldWriter: Sendable {
+    package var bytes: [UInt8] = []
 
     /// Starts with room for what most claims need.
-    init() { bytes.reserveCapacity(1024) }
+    package init() { bytes.reserveCapacity(1024) }
 
     mutating func length(_ count: Int) {
         withUnsafeBytes(of: UInt32(truncatingIfNeeded: count).littleEndian) { bytes.append(contentsOf: $0) }
@@ -12,6 +14,11 @@ struct FieldWriter {
     mutating func field(_ field: [UInt8]) {
         length(field.count)
         bytes.append(contentsOf: field)
+    }
+
+    mutating func field(_ digest: Digest256) {
+        length(Digest256.byteCount)
+        raw(digest)
     }
 
     mutating func string(_ text: String) {
@@ -27,26 +34,56 @@ struct FieldWriter {
         bytes.append(value == nil ? 0 : 1)
         if let value { write(value, &self) }
     }
+
+    /// A digest without a length.
+    package mutating func raw(_ digest: Digest256) {
+        digest.withBytes { bytes.append(contentsOf: $0) }
+    }
+
+    /// Seven bits in a byte, least significant first; the top bit says that more follow.
+    package mutating func number(_ value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    /// Bytes with a short length in front.
+    package mutating func counted(_ part: some Collection<UInt8>) {
+        number(UInt64(part.count))
+        bytes.append(contentsOf: part)
+    }
 }
 
 /// Reads what `FieldWriter` wrote, and nothing else.
-struct FieldReader {
+package struct FieldReader: Sendable {
     private let bytes: [UInt8]
     private var position = 0
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// Bytes that were not read yet.
-    var left: Int { bytes.count - position }
+    package var left: Int { bytes.count - position }
 
-    static func corrupt(_ what: String) -> LedgerError {
+    /// The error of a row that holds `what`.
+    package static func corrupt(_ what: String) -> LedgerError {
         LedgerError(.corrupt, "ledger: a row holds \(what); move the database away to start a new one")
     }
 
-    mutating func byte() throws(LedgerError) -> UInt8 {
+    /// The next byte.
+    package mutating func byte() throws(LedgerError) -> UInt8 {
         guard left >= 1 else { throw Self.corrupt("too few bytes") }
         defer { position += 1 }
         return bytes[position]
+    }
+
+    /// The next `count` bytes.
+    private mutating func slice(_ count: Int) throws(LedgerError) -> ArraySlice<UInt8> {
+        guard left >= count else { throw Self.corrupt("too few bytes") }
+        defer { position += count }
+        return bytes[position..<(position + count)]
     }
 
     private mutating func slice() throws(LedgerError) -> ArraySlice<UInt8> {
@@ -54,9 +91,7 @@ struct FieldReader {
         var count = 0
         for index in 0..<4 { count |= Int(bytes[position + index]) << (8 * index) }
         position += 4
-        guard left >= count else { throw Self.corrupt("too few bytes") }
-        defer { position += count }
-        return bytes[position..<(position + count)]
+        return try slice(count)
     }
 
     mutating func field() throws(LedgerError) -> [UInt8] { Array(try slice()) }
@@ -86,7 +121,36 @@ struct FieldReader {
         }
     }
 
-    func end() throws(LedgerError) {
+    /// A digest without a length.
+    package mutating func raw() throws(LedgerError) -> Digest256 {
+        guard let digest = Digest256(try slice(Digest256.byteCount)) else { throw Self.corrupt("too few bytes") }
+        return digest
+    }
+
+    /// A number in its shortest form.
+    package mutating func number() throws(LedgerError) -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while true {
+            let byte = try byte()
+            let bits = UInt64(byte & 0x7F)
+            guard shift < 63 || bits <= 1, shift == 0 || byte != 0 else { throw Self.corrupt("a number out of form") }
+            value |= bits << shift
+            guard byte >= 0x80 else { return value }
+            shift += 7
+            guard shift <= 63 else { throw Self.corrupt("a number out of form") }
+        }
+    }
+
+    /// Bytes with a short length in front.
+    package mutating func counted() throws(LedgerError) -> ArraySlice<UInt8> {
+        let count = try number()
+        guard count <= left else { throw Self.corrupt("too few bytes") }
+        return try slice(Int(count))
+    }
+
+    /// Nothing may be left.
+    package func end() throws(LedgerError) {
         guard left == 0 else { throw Self.corrupt("bytes behind its end") }
     }
 }

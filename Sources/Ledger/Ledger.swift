@@ -14,9 +14,8 @@ package protocol Ledger: Sendable {
     /// The evidence bytes of the claims under a key, by their digest.
     func evidence(at key: LookupKey) async throws(LedgerError) -> [Digest256: [UInt8]]
 
-    /// The keys of claims whose evidence begins with a text, such as the heading of this machine's own builds; sorted.
-    /// It is a look at everything that is kept.
-    func keys(ofEvidence prefix: String) async throws(LedgerError) -> [LookupKey]
+    /// The keys under which there are claims of this machine's own builds; sorted.
+    func keysOfOwnBuilds() async throws(LedgerError) -> [LookupKey]
 
     /// The newest verdicts reached about a subject, at most `limit`, oldest first.
     func history(of subject: Subject, limit: Int) async throws(LedgerError) -> [VerdictRecord]

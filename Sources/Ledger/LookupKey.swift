@@ -24,3 +24,12 @@ package struct LookupKey: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { text }
 }
+
+extension LookupKey {
+    /// The key in eight bytes, as an index holds it: the first of its SHA-256. Two keys may share them, so what is found
+    /// by them is compared with the key afterwards.
+    package var digestPrefix: UInt64 {
+        var text = text
+        return text.withUTF8 { sha256(UnsafeRawBufferPointer($0)).prefix }
+    }
+}

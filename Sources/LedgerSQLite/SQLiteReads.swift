@@ -13,22 +13,25 @@ struct SQLiteReads {
         var damaged = DamagedRows()
         all.reserveCapacity(keys.count)
         let claims = try db.cachedStatement(
-            sql: "SELECT claim, firstSeen, lastSeen, seal, contentAddressed FROM claim WHERE lookup = ?")
+            sql: "SELECT claim, lastSeen, seal, contentAddressed FROM claim WHERE lookup = ?")
         let asks = try db.cachedStatement(sql: "SELECT source, askedAt, answer, reason FROM ask WHERE lookup = ?")
+        var names = NameReader(db)
         for key in keys where all[key] == nil {
             var contents = LedgerContents()
-            let claimRows = try Row.fetchCursor(claims, arguments: [key.text])
+            let claimRows = try Row.fetchCursor(claims, arguments: [ClaimRow.lookup(key)])
             while let row = try claimRows.next() {
-                guard let claim = try? ClaimCoding.decode(Array(row[0] as Data)) else {
+                guard let claim = try claim(row[0], &names) else {
                     contents.hasDamage = true
                     damaged.note(key)
                     continue
                 }
+                // Two keys may share the bytes that rows are found by.
+                guard LookupKey(claim.subject) == key else { continue }
+                // The row of a claim that is known stays, so it was first seen when it says.
                 contents.claims.append(
                     ClaimRecord(
-                        claim: claim, firstSeen: Timestamp(secondsSince1970: row[1]),
-                        lastSeen: Timestamp(secondsSince1970: row[2]), seal: (row[3] as Data?).map(Array.init),
-                        hasContentAddress: row[4]))
+                        claim: claim, firstSeen: claim.observedAt, lastSeen: Timestamp(secondsSince1970: row[1]),
+                        seal: (row[2] as Data?).map(Array.init), hasContentAddress: row[3]))
             }
             let askRows = try Row.fetchCursor(asks, arguments: [key.text])
             while let row = try askRows.next() {
@@ -45,23 +48,34 @@ struct SQLiteReads {
         return (all, damaged)
     }
 
-    func evidence(at key: LookupKey) throws -> [Digest256: [UInt8]] {
-        var all: [Digest256: [UInt8]] = [:]
-        let rows = try Row.fetchCursor(db, sql: "SELECT evidence FROM claim WHERE lookup = ?", arguments: [key.text])
-        while let row = try rows.next() {
-            let bytes = Array(row[0] as Data)
-            // Named by what it is, not by what the row says it is.
-            all[sha256(bytes)] = bytes
+    /// The claim of a row; nil when the row is damaged.
+    private func claim(_ stored: Data, _ names: inout NameReader) throws -> Claim? {
+        do {
+            return try StoredClaim.read(Array(stored), &names)
+        } catch is LedgerError {
+            return nil
         }
+    }
+
+    func evidence(at key: LookupKey) throws -> [Digest256: [UInt8]] {
+        var places: Set<EvidencePlace> = []
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT block, item FROM claim WHERE lookup = ?", arguments: [ClaimRow.lookup(key)])
+        while let row = try rows.next() { places.insert(EvidencePlace(block: row[0], item: row[1])) }
+        var all: [Digest256: [UInt8]] = [:]
+        // Named by what it is, not by what the row says it is.
+        for bytes in try EvidenceReader(db: db).evidence(at: places) { all[sha256(bytes)] = bytes }
         return all
     }
 
-    func keys(ofEvidence prefix: String) throws -> [LookupKey] {
-        let bytes = Data(prefix.utf8)
-        return try String.fetchAll(
-            db, sql: "SELECT DISTINCT lookup FROM claim WHERE substr(evidence, 1, ?) = ? ORDER BY lookup",
-            arguments: [bytes.count, bytes]
-        ).map { LookupKey($0) }
+    func keysOfOwnBuilds() throws -> [LookupKey] {
+        var names = NameReader(db)
+        var keys: Set<LookupKey> = []
+        let rows = try Row.fetchCursor(db, sql: "SELECT claim FROM claim WHERE ownBuild = 1")
+        while let row = try rows.next() {
+            if let claim = try claim(row[0], &names) { keys.insert(LookupKey(claim.subject)) }
+        }
+        return keys.sorted { $0.text < $1.text }
     }
 
     func history(of subject: Subject, limit: Int) throws -> [VerdictRecord] {

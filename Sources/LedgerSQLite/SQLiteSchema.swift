@@ -58,6 +58,9 @@ enum SQLiteSchema {
                     ) STRICT, WITHOUT ROWID
                     """)
         }
+        migrator.registerMigration("3 evidence in blocks, names as numbers") { db in
+            try ClaimMigration(db).run()
+        }
         return migrator
     }
 }

@@ -18,48 +18,41 @@ struct SQLiteWrites {
 
     private func recordClaims(_ batch: LedgerBatch) throws {
         guard !batch.claims.isEmpty else { return }
-        // A claim that is known keeps its first row, seal and evidence; only the time of the last sight moves.
-        let statement = try db.cachedStatement(
-            sql: """
-                INSERT INTO claim (lookup, identity, claim, firstSeen, lastSeen, seal, contentAddressed, evidence)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (lookup, identity) DO UPDATE SET lastSeen = max(lastSeen, excluded.lastSeen)
-                """)
-        let removal = try db.cachedStatement(sql: "DELETE FROM claim WHERE lookup = ? AND identity = ?")
-        let rows = batch.claims.map { new in
-            ClaimRow(
-                new: new, lookup: LookupKey(new.claim.subject).text,
-                identity: ClaimCoding.identity(of: new.claim).bytes, encoded: ClaimCoding.encode(new.claim))
-        }
-        // In the index's order: of thousands in a batch, neighbours then meet the same page of it.
-        for index in rows.indices.sorted(by: { rows[$0].lookup < rows[$1].lookup }) {
-            let row = rows[index]
-            let time = row.new.claim.observedAt.secondsSince1970
-            if row.new.replacesDamaged { try removal.execute(arguments: [row.lookup, row.identity.blob]) }
-            try statement.execute(
-                arguments: [
-                    row.lookup, row.identity.blob, row.encoded.blob, time, time, seal.seal(encoded: row.encoded).blob,
-                    row.new.hasContentAddress, row.new.evidence.blob,
-                ])
-        }
+        // In place: a claim that is copied counts all its parts up and down.
+        try batch.claims.withUnsafeBufferPointer { try recordClaims($0) }
     }
 
-    /// A claim with what its row is found by.
-    private struct ClaimRow {
-        let new: NewClaim
-        let lookup: String
-        let identity: [UInt8]
-        let encoded: [UInt8]
+    private func recordClaims(_ claims: UnsafeBufferPointer<NewClaim>) throws {
+        var rows = try ClaimRowWriter(db)
+        var marker = ClaimMarker(seal: seal)
+        // The claims of one attestation, or of one narinfo, stand together and share their evidence.
+        var places = [EvidencePlace?](repeating: nil, count: claims.count)
+        var owners: [Int] = []
+        owners.reserveCapacity(claims.count)
+        for index in claims.indices {
+            let sharesEvidence = index > 0 && claims[index].claim.evidence == claims[index - 1].claim.evidence
+            owners.append(sharesEvidence ? owners[index - 1] : index)
+        }
+        // In the index's order: of thousands in a batch, neighbours then meet the same page of it.
+        let order = claims.indices.map { index in
+            (lookup: ClaimRow.lookup(claims[index].claim), index: index)
+        }.sorted { $0.lookup < $1.lookup }
+        for (lookup, index) in order {
+            let row = ClaimRow(lookup: lookup, marks: marker.marks(of: claims[index].claim))
+            let place = places[owners[index]]
+            places[owners[index]] = try rows.record(row, claims[index], at: place) ?? place
+        }
+        try rows.finish()
     }
 
     private func reseal(_ claims: [Claim]) throws {
         guard !claims.isEmpty else { return }
         let statement = try db.cachedStatement(sql: "UPDATE claim SET seal = ? WHERE lookup = ? AND identity = ?")
+        var marker = ClaimMarker(seal: seal)
         for claim in claims {
+            let row = ClaimRow(lookup: ClaimRow.lookup(claim), marks: marker.marks(of: claim))
             try statement.execute(
-                arguments: [
-                    seal.seal(claim).blob, LookupKey(claim.subject).text, ClaimCoding.identity(of: claim).bytes.blob,
-                ])
+                arguments: [row.marks.seal.bytes.blob, row.lookup, ClaimRow.short(row.marks.identity).blob])
         }
     }
 

@@ -11,13 +11,17 @@ public struct Digest256: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// Takes exactly 32 bytes; nil for any other number. The same for an array, which is what hot paths have.
     public init?(_ bytes: [UInt8]) {
+        guard let digest = bytes.withUnsafeBytes({ Digest256($0) }) else { return nil }
+        self = digest
+    }
+
+    /// Takes exactly 32 bytes in place; nil for any other number.
+    public init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count == Self.byteCount else { return nil }
-        (word0, word1, word2, word3) = bytes.withUnsafeBytes { bytes in
-            func word(_ index: Int) -> UInt64 {
-                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
-            }
-            return (word(0), word(1), word(2), word(3))
+        func word(_ index: Int) -> UInt64 {
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
         }
+        (word0, word1, word2, word3) = (word(0), word(1), word(2), word(3))
     }
 
     /// Takes exactly 32 bytes; nil for any other number.
@@ -48,9 +52,15 @@ public struct Digest256: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     /// The 32 bytes, first byte first.
-    public var bytes: [UInt8] {
-        withUnsafeBytes(of: (word0.bigEndian, word1.bigEndian, word2.bigEndian, word3.bigEndian)) { Array($0) }
+    public var bytes: [UInt8] { withBytes { Array($0) } }
+
+    /// Calls `body` with the 32 bytes in place, first byte first; they are valid only meanwhile.
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try withUnsafeBytes(of: (word0.bigEndian, word1.bigEndian, word2.bigEndian, word3.bigEndian), body)
     }
+
+    /// The first eight bytes as a number, the first byte the most significant.
+    public var prefix: UInt64 { word0 }
 
     /// The digest as 64 lower-case hexadecimal digits.
     public var hex: String { Hexadecimal.encode(bytes) }

@@ -69,6 +69,7 @@ enum ImportRules {
         "CZstd": ["Compression"],
         // Each of the two databases has one wrapper.
         "GRDB": ["LedgerSQLite", "LocalStoreSQLite"],
+        "GRDBSQLite": ["LedgerSQLite"],
         "HTTPTypes": ["Gateway"],
         "Hummingbird": ["Gateway"],
         "HummingbirdCore": ["Gateway"],

@@ -41,6 +41,16 @@ enum ClaimSamples {
             evidence: evidence)
     }
 
+    /// A build that this machine ran.
+    static func ownBuild(_ path: String) -> NewClaim {
+        let evidence = Array("built \(path)".utf8)
+        return NewClaim(
+            claim: Claim(
+                subject: .storePath(path), key: key(9), statement: .failed, form: .ownBuild, source: "here",
+                observedAt: Timestamp(secondsSince1970: 1), evidence: sha256(evidence)),
+            evidence: evidence)
+    }
+
     static func random(using random: inout some RandomNumberGenerator) -> Claim {
         func text() -> String {
             let letters = Array("abcxyz0189-+._?=/ äß\u{1F980}\n\0")

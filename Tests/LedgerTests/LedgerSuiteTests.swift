@@ -80,6 +80,14 @@ struct LedgerSuiteTests {
         for bytes in evidence { #expect(kept[sha256(bytes)] == bytes) }
     }
 
+    @Test(arguments: Backend.allCases) func knowsWhatThisMachineBuilt(_ backend: Backend) async throws {
+        let ledger = try backend.open(in: folder)
+        #expect(try await ledger.keysOfOwnBuilds().isEmpty)
+        let paths = ["/nix/store/c-x", "/nix/store/a-x", "/nix/store/a-y"]
+        try await ledger.record(LedgerBatch(claims: paths.map(ClaimSamples.ownBuild) + [ClaimSamples.new()]))
+        #expect(try await ledger.keysOfOwnBuilds() == [LookupKey("/nix/store/a"), LookupKey("/nix/store/c")])
+    }
+
     @Test(arguments: Backend.allCases) func findsByHashPartWhateverTheName(_ backend: Backend) async throws {
         let ledger = try backend.open(in: folder)
         let renamed = Subject.storePath(ClaimSamples.path + "-renamed")

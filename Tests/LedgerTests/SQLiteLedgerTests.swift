@@ -207,7 +207,8 @@ struct SQLiteLedgerTests {
         let new = ClaimSamples.new()
         try await ledger.record(LedgerBatch(claims: [new]))
         try await DatabaseQueue(path: path).write {
-            try $0.execute(sql: "UPDATE claim SET evidence = x'00', seal = NULL, lastSeen = 9999999999")
+            try $0.execute(
+                sql: "UPDATE evidence SET items = x'00'; UPDATE claim SET seal = NULL, lastSeen = 9999999999")
         }
         try await ledger.record(LedgerBatch(claims: [new]))
         #expect(try await ledger.evidence(at: ClaimSamples.lookup)[new.claim.evidence] == nil, "rows are not read here")

@@ -32,8 +32,8 @@ struct BrokenLedger: Ledger {
         return try await ledger.evidence(at: key)
     }
 
-    func keys(ofEvidence prefix: String) async throws(LedgerError) -> [LookupKey] {
-        try await ledger.keys(ofEvidence: prefix)
+    func keysOfOwnBuilds() async throws(LedgerError) -> [LookupKey] {
+        try await ledger.keysOfOwnBuilds()
     }
 
     func history(of subject: Subject, limit: Int) async throws(LedgerError) -> [VerdictRecord] {

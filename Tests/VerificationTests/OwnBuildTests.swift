@@ -79,7 +79,7 @@ struct OwnBuildTests {
         let claim = try record(built(1))
         #expect(try await word([claim]) { try $0.execute(sql: "UPDATE claim SET seal = NULL") }.word == "quorate")
         let forged = try await word([claim]) {
-            try $0.execute(sql: "UPDATE claim SET seal = NULL, evidence = x'00'")
+            try $0.execute(sql: "UPDATE claim SET seal = NULL; UPDATE evidence SET items = x'00'")
         }
         #expect(forged.word == "unclaimed")
     }

@@ -28,7 +28,7 @@ struct UntrustedLedgerTests {
 
     @Test func believesNothingWithoutSealOrEvidence() async throws {
         let words = try await words(Paths.repro) {
-            try $0.execute(sql: "UPDATE claim SET seal = NULL, evidence = x'00'")
+            try $0.execute(sql: "UPDATE claim SET seal = NULL; UPDATE evidence SET items = x'00'")
         }
         #expect(words.isEmpty, "nobody claims anything")
     }
@@ -50,7 +50,7 @@ struct UntrustedLedgerTests {
                     try db.execute(
                         sql: "UPDATE claim SET claim = ?, lastSeen = lastSeen WHERE identity = ?",
                         arguments: [
-                            Data(ClaimCoding.encode(new)), Data(ClaimCoding.identity(of: claim).bytes),
+                            Data(ClaimCoding.encode(new)), Data(ClaimCoding.identity(of: claim).bytes.prefix(16)),
                         ])
                 }
             }
@@ -73,14 +73,15 @@ struct UntrustedLedgerTests {
 
     /// A claim under a good seal does not speak about the path whose row it was moved to.
     @Test func believesNoRowThatWasMoved() async throws {
+        let cores = Paths.key(Paths.cores)
         let words = try await words(Paths.repro) { db in
-            try db.execute(sql: "UPDATE claim SET lookup = '/nix/store/\(Paths.cores)'")
+            try db.execute(sql: "UPDATE claim SET lookup = ?", arguments: [Int64(bitPattern: cores.digestPrefix)])
         }
         #expect(words.isEmpty)
         try await Scene.run { scene in
             try await scene.withInquirer { _ = await $0.ask(Paths.repro) }
             try await DatabaseQueue(path: scene.ledgerPath).write {
-                try $0.execute(sql: "UPDATE claim SET lookup = '/nix/store/\(Paths.cores)'")
+                try $0.execute(sql: "UPDATE claim SET lookup = ?", arguments: [Int64(bitPattern: cores.digestPrefix)])
             }
             let finding = try await scene.withInquirer { await $0.ask(Paths.cores).finding }
             #expect(finding.verdicts.count == 1)
@@ -109,7 +110,7 @@ struct UntrustedLedgerTests {
         try await Scene.run { scene in
             try await scene.withInquirer { _ = await $0.ask(Paths.repro) }
             try await DatabaseQueue(path: scene.ledgerPath).write {
-                try $0.execute(sql: "UPDATE claim SET seal = NULL, evidence = x'00'")
+                try $0.execute(sql: "UPDATE claim SET seal = NULL; UPDATE evidence SET items = x'00'")
             }
             let words = try await scene.withInquirer { await $0.ask(Paths.repro).finding.words }
             #expect(words == ["quorate"])

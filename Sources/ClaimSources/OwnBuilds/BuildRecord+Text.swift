@@ -8,9 +8,6 @@ extension BuildRecord {
     /// Longest reason of a failure, in bytes.
     private static let reasonLength = 64
 
-    /// What every text begins with.
-    package static let textPrefix = heading + "\n"
-
     /// The text that is signed: one form for every record.
     package var text: String {
         var text = "\(Self.heading)\npath \(path)\nderivation \(derivation)\n"

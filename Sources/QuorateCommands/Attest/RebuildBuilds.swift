@@ -14,7 +14,7 @@ struct RebuildBuilds: Sendable {
     /// - Returns: For each record one answer; paths without any have one that says so.
     func questions(_ paths: [StorePath]?) async throws -> [(StorePath, BuildQuestion)] {
         guard let paths else {
-            let keys = try await ledger.keys(ofEvidence: BuildRecord.textPrefix)
+            let keys = try await ledger.keysOfOwnBuilds()
             return try await questions(at: keys, only: nil)
         }
         let keys = Set(paths.map { LookupKey(.storePath($0.path)) }).sorted { $0.text < $1.text }
