@@ -79,15 +79,16 @@ let package = Package(
 
         // Pure modules and formats.
         module("DurableFiles"),
+        module("Edwards25519", [crypto]),
         module("Quorum"),
-        module("StoreFormats", [crypto]),
-        module("GuixFormats", ["CGcrypt", "StoreFormats"]),
+        module("StoreFormats", ["Edwards25519", crypto]),
+        module("GuixFormats", ["CGcrypt", "Edwards25519", "StoreFormats"]),
         module("ClientSetup", ["GuixFormats", "Quorum", "StoreFormats"]),
         module("Compression", ["CBrotli", "CBzip2", "CLZ4", "CLZMA", "CZlib", "CZstd"]),
 
         // Signed statements and the logs that hold them.
-        module("TransparencyLog", ["DurableFiles", crypto]),
-        module("Attestations", ["Quorum", "StoreFormats", crypto]),
+        module("TransparencyLog", ["DurableFiles", "Edwards25519", crypto]),
+        module("Attestations", ["Edwards25519", "Quorum", "StoreFormats", crypto]),
         module("Proofs", ["Attestations", "Quorum", "StoreFormats", "TransparencyLog"]),
 
         // Evidence in, verdicts out.
@@ -160,10 +161,11 @@ let package = Package(
         tests("Architecture"),
         tests("Corpus", ["FuzzChecks"]),
         tests("DurableFiles", ["DurableFiles"]),
+        tests("Edwards25519", ["Edwards25519", crypto]),
         tests("Observability", ["Observability", logging, metrics]),
         tests("Quorum", ["Quorum"], exclude: ["Vectors"]),
         tests("StoreFormats", ["StoreFormats", crypto]),
-        tests("GuixFormats", ["GuixFormats", "StoreFormats"]),
+        tests("GuixFormats", ["Edwards25519", "GuixFormats", "StoreFormats"]),
         tests("ClientSetup", ["ClientSetup", "Quorum", "StoreFormats"]),
         tests("Compression", ["Compression"]),
         tests("TransparencyLog", ["LogDriver", "TransparencyLog", crypto], exclude: ["Go", "Vectors"]),
@@ -217,7 +219,8 @@ if Context.environment["QUORATE_BENCHMARKS"] != nil {
         .executableTarget(
             name: "QuorateBench",
             dependencies: [
-                "Attestations", "ClaimSources", "Compression", "GuixFormats", "Ledger", "LedgerSQLite", "Proofs",
+                "Attestations", "ClaimSources", "Compression", "Edwards25519", "GuixFormats", "Ledger", "LedgerSQLite",
+                "Proofs",
                 "Quorum", "StoreFormats", "TransparencyLog", "Verification", crypto, nioCore,
             ],
             path: "Benchmarks/QuorateBench", swiftSettings: settings))

@@ -10,7 +10,7 @@ struct Arguments {
 
     private static let all = [
         "verify", "narinfo", "copy", "body", "memory", "hash", "start", "build", "closure", "sequence",
-        "follow", "proof", "guix", "challenge",
+        "follow", "proof", "signature", "guix", "challenge",
     ]
 
     init(_ arguments: some Sequence<String>) throws {
@@ -60,6 +60,7 @@ struct Arguments {
         if wants("sequence") { try await FigureSequence(bench: bench).run() }
         if wants("follow") { try await FigureFollow(bench: bench).run() }
         if wants("proof") { try FigureProof(bench: bench).run() }
+        if wants("signature") { try FigureSignature(bench: bench).run() }
         if wants("guix") { try FigureGuix(bench: bench).run() }
         if wants("challenge") { try FigureChallenge(bench: bench).run() }
         Report.say(Machine.load)

@@ -31,9 +31,9 @@ struct FigureGuix {
             try demand(again.status == 0, "verify: \(again.errors)")
             warm.add(again.wall)
         }
-        bench.report.single("10 verify 2,000 Guix paths on 2 servers, cold", cold, .milliseconds, nil)
-        bench.report.single("10 the same, processor time", effort, .milliseconds, nil)
-        bench.report.single("10 the same again, from the ledger", warm, .milliseconds, nil)
+        bench.report.single("11 verify 2,000 Guix paths on 2 servers, cold", cold, .milliseconds, nil)
+        bench.report.single("11 the same, processor time", effort, .milliseconds, nil)
+        bench.report.single("11 the same again, from the ledger", warm, .milliseconds, nil)
         try serve(quorate, caches, nginx)
     }
 
@@ -59,11 +59,11 @@ struct FigureGuix {
         first.add(try pipelined(requests, gateway.port))
         var batch = Samples()
         for _ in 0..<max(bench.runs, 5) { batch.add(try pipelined(requests, gateway.port)) }
-        bench.report.single("10 1,000 narinfos asked for at once, undecided", first, .milliseconds, nil)
-        bench.report.single("10 1,000 narinfos asked for at once, decided", batch, .milliseconds, .atMost(0.06))
+        bench.report.single("11 1,000 narinfos asked for at once, undecided", first, .milliseconds, nil)
+        bench.report.single("11 1,000 narinfos asked for at once, decided", batch, .milliseconds, .atMost(0.06))
         var rate = Samples()
         for _ in 0..<bench.runs { rate.add(try wrk(caches.paths.prefix(Self.batch), gateway.address)) }
-        bench.report.single("10 decided narinfos of Guix, 8 connections", rate, .perSecond, .atLeast(42_500))
+        bench.report.single("11 decided narinfos of Guix, 8 connections", rate, .perSecond, .atLeast(42_500))
     }
 
     /// Seconds until all answers have come, each of them a narinfo.

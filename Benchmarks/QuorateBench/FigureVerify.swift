@@ -1,4 +1,5 @@
 import ClaimSources
+import Crypto
 import Dispatch
 import NIOCore
 import StoreFormats
@@ -87,12 +88,12 @@ struct FigureVerify {
 }
 
 /// What a cold verification cannot do without, each alone and in this process: the requests with the same HTTP client,
-/// and the signatures over all cores.
+/// and the signatures with the library over all cores.
 struct VerificationParts {
     private struct Signed: Sendable {
         let fingerprint: [UInt8]
         let signature: NixSignature
-        let key: NixPublicKey
+        let key: Curve25519.Signing.PublicKey
     }
 
     private let addresses: [String]
@@ -103,12 +104,13 @@ struct VerificationParts {
         self.addresses = addresses
         files = caches.paths.map { $0.hashPart + ".narinfo" }
         var signed: [Signed] = []
-        for (name, key) in zip(GeneratedCaches.names, caches.keys) {
+        for (name, secret) in zip(GeneratedCaches.names, caches.keys) {
+            let key = try Curve25519.Signing.PublicKey(rawRepresentation: secret.publicKey.bytes)
             for file in files {
                 let narInfo = try NarInfo(parsing: work.read("caches/\(name)/\(file)"), accepting: .seenInCaches)
                 guard let signature = narInfo.signatures.first else { throw BenchError("\(file): no signature") }
                 signed.append(
-                    Signed(fingerprint: narInfo.fingerprint, signature: signature, key: key.publicKey))
+                    Signed(fingerprint: narInfo.fingerprint, signature: signature, key: key))
             }
         }
         self.signed = signed
@@ -139,7 +141,7 @@ struct VerificationParts {
         return seconds
     }
 
-    /// Seconds for all signatures, on every core.
+    /// Seconds for all signatures with the library, on every core.
     func signatures() throws -> Double {
         let count = Counter()
         let pieces = 64
@@ -148,7 +150,7 @@ struct VerificationParts {
         DispatchQueue.concurrentPerform(iterations: pieces) { piece in
             for index in stride(from: piece, to: signed.count, by: pieces) {
                 let one = signed[index]
-                if one.key.verify(one.signature, over: one.fingerprint) { count.increment() }
+                if one.key.isValidSignature(one.signature.bytes, for: one.fingerprint) { count.increment() }
             }
         }
         let seconds = begin.seconds

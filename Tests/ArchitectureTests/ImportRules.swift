@@ -2,7 +2,8 @@
 enum ImportRules {
     /// Our modules from the bottom to the top: each may import those before it.
     static let order = [
-        "DurableFiles", "Quorum", "StoreFormats", "GuixFormats", "Compression", "TransparencyLog", "Attestations", "Proofs", "Ledger",
+        "DurableFiles", "Edwards25519", "Quorum", "StoreFormats", "GuixFormats", "Compression", "TransparencyLog",
+        "Attestations", "Proofs", "Ledger",
         "LedgerSQLite", "ClaimSources", "Verification", "ClientSetup", "Sandbox", "LocalStore", "LocalStoreSQLite",
         "Building",
         "Observability", "Gateway", "QuorateCommands", "quorate",
@@ -11,7 +12,8 @@ enum ImportRules {
     /// Modules that stay apart from others although the order would let them: formats know nothing of votes, what is
     /// pure touches no file.
     static let forbidden: [String: Set<String>] = [
-        "Quorum": ["DurableFiles"],
+        "Edwards25519": ["DurableFiles"],
+        "Quorum": ["DurableFiles", "Edwards25519"],
         "StoreFormats": ["DurableFiles", "Quorum"],
         "GuixFormats": ["DurableFiles", "Quorum"],
         "Compression": ["DurableFiles", "Quorum", "StoreFormats", "GuixFormats"],
@@ -27,7 +29,8 @@ enum ImportRules {
         "Verification": ["LedgerSQLite"],
         // A rebuild proves something only if it does not run through what first built: nothing here asks caches or votes.
         "Sandbox": [
-            "DurableFiles", "Quorum", "StoreFormats", "GuixFormats", "Compression", "TransparencyLog", "Attestations", "Proofs",
+            "DurableFiles", "Quorum", "StoreFormats", "GuixFormats", "Compression", "TransparencyLog", "Attestations",
+            "Proofs",
             "Ledger", "LedgerSQLite", "ClaimSources", "Verification", "ClientSetup",
         ],
         "LocalStore": [
@@ -81,7 +84,7 @@ enum ImportRules {
         "UnixSignals": ["QuorateCommands"],
         // Interfaces that several share.
         "Crypto": [
-            "Attestations", "ClaimSources", "Gateway", "Ledger", "LedgerSQLite", "QuorateCommands",
+            "Attestations", "ClaimSources", "Edwards25519", "Gateway", "Ledger", "LedgerSQLite", "QuorateCommands",
             "StoreFormats", "TransparencyLog",
         ],
         "Logging": ["Gateway", "Observability", "QuorateCommands"],

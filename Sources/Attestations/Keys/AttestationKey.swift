@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Edwards25519
 package import Quorum
 internal import StoreFormats
 
@@ -16,8 +17,6 @@ package struct AttestationKey: Sendable {
     /// [did:key](https://w3c-ccg.github.io/did-key-spec/) has it for Ed25519.
     package let builderID: String
 
-    private let verifier: Curve25519.Signing.PublicKey
-
     /// The multicodec prefix of an Ed25519 public key.
     private static let codec: [UInt8] = [0xED, 0x01]
     private static let scheme = "did:key:z"
@@ -29,13 +28,10 @@ package struct AttestationKey: Sendable {
         guard identity.algorithm == .ed25519 else {
             throw AttestationError(.key, "\(identity) signs no attestations: they are signed with Ed25519")
         }
-        guard (try? NixPublicKey(name: "key", bytes: identity.bytes)) != nil,
-            let verifier = try? Curve25519.Signing.PublicKey(rawRepresentation: identity.bytes)
-        else {
+        guard !EdwardsPublicKey.isSmallOrder(identity.bytes) else {
             throw AttestationError(.key, "\(identity) is no key that can be trusted: ask its owner for the right one")
         }
         self.identity = identity
-        self.verifier = verifier
         keyID = Self.keyID(of: identity.bytes)
         builderID = Self.scheme + Base58.encode(Self.codec + identity.bytes)
     }
@@ -64,7 +60,7 @@ package struct AttestationKey: Sendable {
 
     /// Whether a signature of 64 bytes is this key's, over a message.
     package func isValid(_ signature: [UInt8], over message: [UInt8]) -> Bool {
-        verifier.isValidSignature(signature, for: message)
+        EdwardsKeyRing.shared.isValidEd25519(signature, over: message, under: identity.bytes)
     }
 
     private static func keyID(of bytes: [UInt8]) -> Digest256 {

@@ -13,17 +13,15 @@ struct Words256: Hashable, Sendable {
         self.w3 = w3
     }
 
-    /// Reads 32 bytes, the lowest first.
-    init?(littleEndian bytes: some Collection<UInt8>) {
-        guard bytes.count == 32 else { return nil }
-        var words = Words256(0, 0, 0, 0)
-        for byte in bytes {
-            words.w0 = words.w0 &>> 8 | words.w1 &<< 56
-            words.w1 = words.w1 &>> 8 | words.w2 &<< 56
-            words.w2 = words.w2 &>> 8 | words.w3 &<< 56
-            words.w3 = words.w3 &>> 8 | UInt64(byte) &<< 56
+    /// Reads 32 bytes from a place on, the lowest first; nil where there are fewer.
+    init?(littleEndian bytes: [UInt8], at offset: Int = 0) {
+        guard offset >= 0, bytes.count - offset >= 32 else { return nil }
+        self = bytes.withUnsafeBytes { bytes in
+            func word(_ index: Int) -> UInt64 {
+                UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 8 * index, as: UInt64.self))
+            }
+            return Words256(word(0), word(1), word(2), word(3))
         }
-        self = words
     }
 
     /// Reads an unsigned number, the highest byte first, of any length with leading zeros; nil from 2^256 on.
@@ -41,17 +39,6 @@ struct Words256: Hashable, Sendable {
 
     var isZero: Bool { w0 | w1 | w2 | w3 == 0 }
 
-    /// The 32 bytes, the lowest first.
-    var littleEndianBytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        for word in [w0, w1, w2, w3] {
-            for shift in stride(from: UInt64(0), to: 64, by: 8) {
-                bytes.append(UInt8(truncatingIfNeeded: word &>> shift))
-            }
-        }
-        return bytes
-    }
 }
 
 extension Words256: Comparable {

@@ -8,9 +8,10 @@ struct Words512: Sendable {
         self.high = high
     }
 
-    /// Reads 64 bytes, the lowest first.
-    init?(littleEndian bytes: some Collection<UInt8>) {
-        guard let low = Words256(littleEndian: bytes.prefix(32)), let high = Words256(littleEndian: bytes.dropFirst(32))
+    /// Reads 64 bytes, the lowest first; nil for any other size.
+    init?(littleEndian bytes: [UInt8]) {
+        guard bytes.count == 64, let low = Words256(littleEndian: bytes),
+            let high = Words256(littleEndian: bytes, at: 32)
         else { return nil }
         self.init(low: low, high: high)
     }

@@ -1,3 +1,4 @@
+internal import Edwards25519
 internal import StoreFormats
 
 /// A key that checks signatures of Guix servers: a point of the Ed25519 curve under which ECDSA is done, or an RSA key.
@@ -62,7 +63,7 @@ package struct GuixPublicKey: Hashable, Sendable {
         guard q.count == Self.pointByteCount else {
             throw GuixFormatError(.invalidKey, "Guix key: q has \(q.count) bytes; it needs 32")
         }
-        guard !SmallOrderPoints.contains(q) else {
+        guard !EdwardsPublicKey.isSmallOrder(q) else {
             throw GuixFormatError(.invalidKey, "Guix key: q is a point of small order: anyone could sign under it")
         }
         // y is a number modulo 2^255 - 19; the highest bit is the sign of x.

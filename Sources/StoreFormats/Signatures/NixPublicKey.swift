@@ -1,4 +1,4 @@
-internal import Crypto
+internal import Edwards25519
 
 /// A key that checks signatures of binary caches: `name:base64`, Ed25519.
 ///
@@ -46,7 +46,7 @@ public struct NixPublicKey: Hashable, Sendable {
         guard bytes.count == NixPublicKey.byteCount else {
             throw StoreFormatError(.invalidKey, "public key of \(bytes.count) bytes; it has 32")
         }
-        guard !SmallOrderPoints.contains(bytes) else {
+        guard !EdwardsPublicKey.isSmallOrder(bytes) else {
             throw StoreFormatError(.invalidKey, "public key is a point of small order: anyone could sign under it")
         }
         self.name = name
@@ -57,8 +57,7 @@ public struct NixPublicKey: Hashable, Sendable {
     ///
     /// Only the bytes decide: the name in the signature is not looked at.
     public func verify(_ signature: NixSignature, over message: some Collection<UInt8>) -> Bool {
-        guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes) else { return false }
-        return key.isValidSignature(signature.bytes, for: [UInt8](message))
+        EdwardsKeyRing.shared.isValidEd25519(signature.bytes, over: [UInt8](message), under: bytes)
     }
 }
 

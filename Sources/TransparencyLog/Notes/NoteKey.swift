@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Edwards25519
 
 /// A key that checks signatures of signed notes: `name+hash+base64` (<https://c2sp.org/signed-note>).
 ///
@@ -37,7 +38,7 @@ package struct NoteKey: Sendable {
         guard publicKey.count == 32 else {
             throw TransparencyLogError(.key, "a key of \(publicKey.count) bytes; Ed25519 keys have 32")
         }
-        guard !SmallOrder.contains(publicKey) else {
+        guard !EdwardsPublicKey.isSmallOrder(publicKey) else {
             throw TransparencyLogError(.key, "the key of \(name) is a point of small order: anyone could sign under it")
         }
         self.name = name
@@ -78,8 +79,7 @@ package struct NoteKey: Sendable {
 
     /// Whether a signature of this kind is this key's over a message, which is not the note's text for cosignatures.
     package func isValid(_ signature: some Collection<UInt8>, over message: [UInt8]) -> Bool {
-        guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey) else { return false }
-        return key.isValidSignature(Array(signature), for: message)
+        EdwardsKeyRing.shared.isValidEd25519(Array(signature), over: message, under: publicKey)
     }
 
     /// Whether a signature line claims to be this key's: same name, same four bytes.
