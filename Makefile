@@ -55,8 +55,8 @@ format: dependencies ## Rewrite the sources in the project's format
 
 # Modules below everything that waits for the network: quick, and where memory and threads are handled by hand.
 # Not Observability under the thread sanitizer: it does not see that Swift's own Mutex locks, and reports each use.
-THREAD_SANITIZED ?= ^(Quorum|StoreFormats|Compression|DurableFiles|ClientSetup)Tests[.]
-ADDRESS_SANITIZED ?= ^(Quorum|StoreFormats|Compression|DurableFiles|ClientSetup|Observability)Tests[.]
+THREAD_SANITIZED ?= ^(Edwards25519|Quorum|StoreFormats|Compression|DurableFiles|ClientSetup)Tests[.]
+ADDRESS_SANITIZED ?= ^(Edwards25519|Quorum|StoreFormats|Compression|DurableFiles|ClientSetup|Observability)Tests[.]
 
 sanitize: dependencies ## Tests of the lower modules under the thread and the address sanitizer
 	$(SWIFT) test --sanitize thread --scratch-path .build-thread --filter '$(THREAD_SANITIZED)' $(BUILD_FLAGS)

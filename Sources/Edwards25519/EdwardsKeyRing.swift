@@ -36,7 +36,7 @@ package final class EdwardsKeyRing: Sendable {
 
     /// Counts a use of a key, and gives it back with its table when it has one by now.
     ///
-    /// The use at which the table is made waits for it, for less than a millisecond.
+    /// The use at which the table is made waits for it: half a millisecond, and as much again for the program's first.
     package func publicKey(_ key: [UInt8]) -> EdwardsPublicKey? {
         guard key.count == 32, let name = Words256(littleEndian: key) else { return nil }
         let (known, isDue) = state.withLock { $0.use(name) }
