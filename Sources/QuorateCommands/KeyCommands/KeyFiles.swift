@@ -31,17 +31,6 @@ enum KeyFiles {
         }
     }
 
-    /// The key of Guix's with which something is signed.
-    static func guixSecret(in file: String) throws(CommandError) -> GuixSecretKey {
-        do {
-            return try GuixSecretKey(fileContents: try Files.read(file, limit: limit))
-        } catch let error as CommandError {
-            throw error
-        } catch {
-            throw CommandError(.badData, "\(file): \(error)")
-        }
-    }
-
     /// The public key, of Nix's kind, of a file that holds a secret or a public key.
     static func publicKey(in file: String) throws(CommandError) -> NixPublicKey {
         try nixPublicKey(try Files.read(file, limit: limit), file: file)
