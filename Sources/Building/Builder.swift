@@ -49,6 +49,21 @@ package final class Builder: Sendable {
         return try await OffThread.run { () throws(BuildingError) in try library.checked(path) }
     }
 
+    /// A derivation by its path, unchecked; nil when it is in no place that is looked into.
+    ///
+    /// - Throws: As ``derivation(_:)`` does, but for ``BuildingError/Code/notFound``.
+    package func reading(_ path: StorePath) async throws(BuildingError) -> Derivation? {
+        let library = context.library
+        return try await OffThread.run { () throws(BuildingError) -> Derivation? in
+            do throws(BuildingError) {
+                return try library.load(path)
+            } catch {
+                guard error.code == .notFound else { throw error }
+                return nil
+            }
+        }
+    }
+
     /// What would have to happen to have some targets. Changes nothing.
     package func plan(_ targets: [BuildTarget]) async throws(BuildingError) -> BuildPlan {
         try await plan(targets, without: [])

@@ -41,6 +41,17 @@ package struct DerivationFiles: Sendable {
         self.folders = folders
     }
 
+    /// The same, with one more folder that is looked into when the others have nothing.
+    package func looking(in folder: String) -> DerivationFiles {
+        DerivationFiles(paths: paths, derivations: derivations, folders: folders + [folder])
+    }
+
+    private init(paths: [StorePath], derivations: [StorePath: Derivation], folders: [String]) {
+        self.paths = paths
+        self.derivations = derivations
+        self.folders = folders
+    }
+
     private static func read(_ file: String) throws(BuildingError) -> (StorePath, Derivation) {
         let bytes = try bytes(of: file)
         let base = file.split(separator: "/").last.map(String.init) ?? file

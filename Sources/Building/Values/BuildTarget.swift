@@ -15,4 +15,10 @@ package enum BuildTarget: Hashable, Sendable {
         /// Those of these names.
         case named([String])
     }
+
+    /// The derivation that is named, if one is.
+    package var derivation: StorePath? {
+        guard case .derivation(let path, _) = self else { return nil }
+        return path
+    }
 }

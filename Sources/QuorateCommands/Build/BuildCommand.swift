@@ -79,6 +79,7 @@ package struct BuildCommand: AsyncParsableCommand {
     private func run(_ arguments: BuildTargetArguments, _ bench: Workbench, _ terminal: Terminal) async throws {
         let builder = bench.builder(arguments.files)
         let targets = arguments.targets
+        try await bench.fetchDerivations(targets.compactMap(\.derivation), for: builder, terminal)
         let isComplete: Bool
         if dryRun {
             let plan = try await ProgressBar.run(terminal, "Looking for what is there") { _ in

@@ -42,6 +42,24 @@ struct FetchedNar: Sendable {
         return FetchedNar(storage: storage)
     }
 
+    /// The contents, where the NAR holds one file that is no program.
+    func file() async throws -> [UInt8] {
+        let storage = storage
+        return try await Blocking.run {
+            var parser = NarParser()
+            var file = OneFile()
+            var offset = 0
+            while true {
+                let piece = try storage.piece(at: offset, length: Self.piece)
+                guard !piece.isEmpty else { break }
+                offset += piece.count
+                try piece.withUnsafeBytes { try parser.push($0, to: &file) }
+            }
+            try parser.finish()
+            return file.contents
+        }
+    }
+
     /// Gives all bytes to `sink`, in order.
     func stream(to sink: @Sendable ([UInt8]) throws -> Void) async throws {
         let storage = storage
@@ -54,6 +72,20 @@ struct FetchedNar: Sendable {
             try sink(piece)
         }
     }
+}
+
+/// Takes one file and nothing else.
+private struct OneFile: NarReceiver {
+    private(set) var contents: [UInt8] = []
+
+    private func refuse() throws -> Never { throw CommandError(.badData, "the NAR holds something else than one file") }
+
+    mutating func beginDirectory(name: [UInt8]) throws { try refuse() }
+    mutating func endDirectory() throws {}
+    mutating func symbolicLink(name: [UInt8], target: [UInt8]) throws { try refuse() }
+    mutating func beginFile(name: [UInt8], isExecutable: Bool, size: UInt64) throws { if isExecutable { try refuse() } }
+    mutating func fileContents(_ bytes: UnsafeRawBufferPointer) { contents += bytes }
+    mutating func endFile() {}
 }
 
 /// Checks a compressed NAR as it comes and keeps what it holds. One stream, one intake.

@@ -77,9 +77,22 @@ struct Workbench: Sendable {
     /// A builder that knows some derivations besides those of the stores.
     func builder(_ derivations: DerivationFiles = DerivationFiles()) -> Builder {
         Builder(
-            store: store, hosts: hosts, derivations: derivations,
+            store: store, hosts: hosts, derivations: derivations.looking(in: derivationFolder),
             substituter: inquirer.map { PolicySubstituter(inquirer: $0, temporaryFolder: temporaryFolder) },
             fetcher: HTTPFetcher(FileDownload(resources: resources)), options: options)
+    }
+
+    /// Where derivations that caches gave are kept.
+    private var derivationFolder: String { temporaryFolder + "/derivations" }
+
+    /// Gets what is missing of some derivations, and of all that they need, from the caches.
+    func fetchDerivations(_ paths: [StorePath], for builder: Builder, _ terminal: Terminal) async throws {
+        guard let inquirer, !inquirer.caches.members.isEmpty, !paths.isEmpty else { return }
+        let fetcher = DerivationFetcher(
+            inquirer: inquirer, builder: builder, folder: derivationFolder, temporaryFolder: temporaryFolder)
+        for trouble in try await fetcher.fetch(paths).prefix(10) {
+            terminal.errors.line("quorate: \("warning", .yellow): \(trouble)")
+        }
     }
 
     /// Ends connections. Has to be called.

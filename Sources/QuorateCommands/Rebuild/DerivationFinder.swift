@@ -18,6 +18,7 @@ struct DerivationFinder: Sendable {
     let given: [StorePath]
     /// Where other files are that may be derivations.
     let folders: [String]
+    let terminal: Terminal
 
     /// The derivation of a path.
     enum Answer: Sendable {
@@ -38,8 +39,8 @@ struct DerivationFinder: Sendable {
         }
         for hint in await hintsOfCaches(path) {
             // Derivations are text: their paths prove them, wherever they come from.
-            let report = try await builder.realise([.path(hint)])
-            guard report.isComplete else {
+            try await bench.fetchDerivations([hint], for: builder, terminal)
+            guard try await builder.reading(hint) != nil else {
                 tried.append("\(hint.baseName) is not in the caches that are asked")
                 continue
             }

@@ -98,9 +98,10 @@ package struct RebuildCommand: AsyncParsableCommand {
             throw CommandError(.badData, "the state was not opened")
         }
         let builder = bench.builder(arguments.files)
+        try await bench.fetchDerivations(arguments.targets.compactMap(\.derivation), for: builder, terminal)
         let recorder = try OwnBuildRecorder(ledger: state.ledger, key: try Workplace().builderKey())
         let finder = DerivationFinder(
-            bench: bench, builder: builder, given: arguments.files.paths, folders: derivations)
+            bench: bench, builder: builder, given: arguments.files.paths, folders: derivations, terminal: terminal)
         let display = BuildDisplay(terminal, printsLogs: printsBuildLogs)
         defer { display.finish() }
         let keeper = try keep.map { name throws(CommandError) in try DifferenceKeeper(name) }
