@@ -158,7 +158,8 @@ struct GuixServeTests {
         let guix = try #require(GuixClient.found)
         let scene = try await Scene()
         let made = try await guix.run(
-            "guix build --no-substitutes $DRV > /dev/null 2>&1; guix archive --export -r $OUT | base64 -w 0; echo; echo $OUT")
+            "guix build --no-substitutes $DRV > /dev/null 2>&1; guix archive --export -r $OUT | base64 -w 0; echo; echo $OUT"
+        )
         let lines = made.text.split(separator: "\n")
         try #require(made.status == 0 && lines.count == 2, "\(made.text.suffix(2000))")
         try #require(Data(base64Encoded: String(lines[0]))).write(to: URL(fileURLWithPath: scene.home.folder.file("e")))
