@@ -12,7 +12,7 @@ struct ClaimRow {
 
     static func lookup(_ key: LookupKey) -> Int64 { Int64(bitPattern: key.digestPrefix) }
 
-    static func lookup(_ claim: Claim) -> Int64 { lookup(LookupKey(claim.subject)) }
+    static func lookup(_ subject: Subject) -> Int64 { lookup(LookupKey(subject)) }
 
     /// The part of an identity that the index holds.
     static func short(_ identity: Digest256) -> [UInt8] {

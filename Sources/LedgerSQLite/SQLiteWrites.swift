@@ -18,11 +18,7 @@ struct SQLiteWrites {
 
     private func recordClaims(_ batch: LedgerBatch) throws {
         guard !batch.claims.isEmpty else { return }
-        // In place: a claim that is copied counts all its parts up and down.
-        try batch.claims.withUnsafeBufferPointer { try recordClaims($0) }
-    }
-
-    private func recordClaims(_ claims: UnsafeBufferPointer<NewClaim>) throws {
+        let claims = batch.claims
         var rows = try ClaimRowWriter(db)
         var marker = ClaimMarker(seal: seal)
         // The claims of one attestation, or of one narinfo, stand together and share their evidence.
@@ -35,12 +31,14 @@ struct SQLiteWrites {
         }
         // In the index's order: of thousands in a batch, neighbours then meet the same page of it.
         let order = claims.indices.map { index in
-            (lookup: ClaimRow.lookup(claims[index].claim), index: index)
+            (lookup: ClaimRow.lookup(claims[index].claim.subject), index: index)
         }.sorted { $0.lookup < $1.lookup }
         for (lookup, index) in order {
-            let row = ClaimRow(lookup: lookup, marks: marker.marks(of: claims[index].claim))
+            // Taken out once: each time counts all its parts up and down.
+            let new = claims[index]
+            let row = ClaimRow(lookup: lookup, marks: marker.marks(of: new.claim))
             let place = places[owners[index]]
-            places[owners[index]] = try rows.record(row, claims[index], at: place) ?? place
+            places[owners[index]] = try rows.record(row, new, at: place) ?? place
         }
         try rows.finish()
     }
@@ -50,7 +48,7 @@ struct SQLiteWrites {
         let statement = try db.cachedStatement(sql: "UPDATE claim SET seal = ? WHERE lookup = ? AND identity = ?")
         var marker = ClaimMarker(seal: seal)
         for claim in claims {
-            let row = ClaimRow(lookup: ClaimRow.lookup(claim), marks: marker.marks(of: claim))
+            let row = ClaimRow(lookup: ClaimRow.lookup(claim.subject), marks: marker.marks(of: claim))
             try statement.execute(
                 arguments: [row.marks.seal.bytes.blob, row.lookup, ClaimRow.short(row.marks.identity).blob])
         }
