@@ -23,7 +23,8 @@ package struct Quorate: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TryCommand.self, AuditCommand.self, VerifyCommand.self, ChallengeCommand.self, WeatherCommand.self, ServeCommand.self, DoctorCommand.self,
+            TryCommand.self, AuditCommand.self, VerifyCommand.self, ChallengeCommand.self, WeatherCommand.self,
+            ServeCommand.self, DoctorCommand.self,
             BuildCommand.self, RebuildCommand.self, AttestCommand.self, BuilderCommand.self, LogCommand.self,
             WitnessCommand.self, ProofCommand.self, StoreCommand.self, DerivationCommand.self, PolicyCommand.self,
             KeyCommand.self, HashCommand.self, RevokeCommand.self, ConflictCommand.self,
