@@ -16,7 +16,7 @@ struct Bench {
         self.executable = executable
         self.runs = runs
         caches = try GeneratedCaches(in: work)
-        nginx = try Nginx((caches.folders + GuixMirrors.folders(in: work)).map { .folder($0) }, in: work)
+        nginx = try Nginx(caches.folders.map { .folder($0) }, in: work)
         nix = try NixClient(trusting: caches.keys.map(\.publicKey), in: work)
     }
 

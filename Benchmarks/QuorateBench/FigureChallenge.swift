@@ -1,25 +1,25 @@
-import GuixFormats
 import StoreFormats
 
-/// Figure 10: 2,000 paths of Guix on two servers, every signature checked, and again from the ledger.
+/// Figure 12: 2,000 paths of Guix on two servers, every signature checked, and again from the ledger.
 struct FigureChallenge {
     let bench: Bench
 
     func run() throws {
-        let mirrors = try GuixMirrors(in: bench.work)
+        let caches = try GuixCaches(of: bench.caches, in: bench.work)
+        let nginx = try Nginx(caches.folders.map { .folder($0) }, in: WorkFolder(bench.work.path("guix-peer")))
+        defer { nginx.stop() }
+        let addresses = GuixCaches.names.indices.map(nginx.address)
         let quorate = bench.quorate("challenge-home")
-        let first = GeneratedCaches.names.count
-        let addresses = (first..<first + GuixMirrors.names.count).map(bench.nginx.address)
-        try checkAnswers(mirrors, addresses, quorate)
+        try checkAnswers(caches, addresses, quorate)
         var cold = Samples()
         var work = Samples()
         var warm = Samples()
         var weather = Samples()
         for _ in 0..<bench.runs {
-            try prepare(mirrors, addresses, quorate)
-            let new = try challenge(mirrors, quorate)
-            let again = try challenge(mirrors, quorate)
-            let survey = try quorate.command(["weather"] + mirrors.paths.map(\.path)).run(in: bench.work)
+            try prepare(caches, addresses, quorate)
+            let new = try challenge(caches, quorate)
+            let again = try challenge(caches, quorate)
+            let survey = try quorate.command(["weather"] + caches.paths.map(\.path)).run(in: bench.work)
             try demand(
                 new.status == 0 && again.status == 0 && survey.status == 0,
                 "challenge: \(new.errors) \(again.errors) \(survey.errors)")
@@ -38,34 +38,29 @@ struct FigureChallenge {
         )
     }
 
-    private func prepare(_ mirrors: GuixMirrors, _ addresses: [String], _ quorate: QuorateProgram) throws {
+    private func prepare(_ caches: GuixCaches, _ addresses: [String], _ quorate: QuorateProgram) throws {
         _ = try bench.work.empty(quorate.home)
         try bench.work.make("\(quorate.home)/config")
-        var policy = ""
-        for (index, name) in GuixMirrors.names.enumerated() {
-            policy += "cache \(name) guix \(mirrors.keys[index].publicKey.hexadecimal) \(addresses[index]) builds\n"
-        }
-        policy += "group both all \(GuixMirrors.names.joined(separator: " "))\nquorum guix both\n"
-        try bench.work.write(policy, to: "\(quorate.home)/config/policy")
+        try bench.work.write(caches.policy(addresses), to: "\(quorate.home)/config/policy")
     }
 
-    private func challenge(_ mirrors: GuixMirrors, _ quorate: QuorateProgram) throws -> Command.Result {
-        try quorate.command(["challenge", "--diff", "none"] + mirrors.paths.map(\.path)).run(in: bench.work)
+    private func challenge(_ caches: GuixCaches, _ quorate: QuorateProgram) throws -> Command.Result {
+        try quorate.command(["challenge", "--diff", "none"] + caches.paths.map(\.path)).run(in: bench.work)
     }
 
     /// All match; and where one signature is a stranger's, one does not.
-    private func checkAnswers(_ mirrors: GuixMirrors, _ addresses: [String], _ quorate: QuorateProgram) throws {
-        try prepare(mirrors, addresses, quorate)
-        let good = try challenge(mirrors, quorate)
+    private func checkAnswers(_ caches: GuixCaches, _ addresses: [String], _ quorate: QuorateProgram) throws {
+        try prepare(caches, addresses, quorate)
+        let good = try challenge(caches, quorate)
         try demand(
             good.status == 0 && good.output.contains("2,000 match"), "challenge: \(good.output)\(good.errors)")
-        let file = "guix/\(GuixMirrors.names[1])/\(mirrors.paths[1234].hashPart).narinfo"
-        let honest = try bench.work.read(file)
-        try bench.work.write(mirrors.narInfo(1234, signedBy: GuixSecretKey.generate()).serialized, to: file)
-        defer { try? bench.work.write(honest, to: file) }
-        try prepare(mirrors, addresses, quorate)
-        let bad = try challenge(mirrors, quorate)
-        try demand(
-            bad.status == 1 && bad.output.contains("1,999 match"), "challenge takes a stranger's signature for a voice")
+        try caches.withForgedNarInfo(
+            {
+                try prepare(caches, addresses, quorate)
+                let bad = try challenge(caches, quorate)
+                try demand(
+                    bad.status == 1 && bad.output.contains("1,999 match"),
+                    "challenge takes a stranger's signature for a voice")
+            }, in: bench.work)
     }
 }

@@ -2,7 +2,7 @@ import Glibc
 import GuixFormats
 import StoreFormats
 
-/// Figure 10: 2,000 paths of Guix's store on two servers, and their narinfos from the gateway. The peers, `guix challenge`
+/// Figure 11: 2,000 paths of Guix's store on two servers, and their narinfos from the gateway. The peers, `guix challenge`
 /// and `guix publish`, are measured by hand where a Guix is at hand.
 struct FigureGuix {
     let bench: Bench
@@ -40,12 +40,8 @@ struct FigureGuix {
     private func prepare(_ quorate: QuorateProgram, _ caches: GuixCaches, _ nginx: Nginx) throws {
         _ = try bench.work.empty(quorate.home)
         try bench.work.make("\(quorate.home)/config")
-        var policy = "policy benchmark\n"
-        for (index, name) in GuixCaches.names.enumerated() {
-            policy += "cache \(name) guix \(caches.keys[index].hexadecimal) \(nginx.address(index)) builds\n"
-        }
-        policy += "group everyone all \(GuixCaches.names.joined(separator: " "))\nquorum guix everyone\n"
-        try bench.work.write(policy, to: "\(quorate.home)/config/policy")
+        try bench.work.write(
+            caches.policy(GuixCaches.names.indices.map(nginx.address)), to: "\(quorate.home)/config/policy")
     }
 
     private func serve(_ quorate: QuorateProgram, _ caches: GuixCaches, _ nginx: Nginx) throws {

@@ -2,7 +2,8 @@ import Glibc
 import GuixFormats
 import StoreFormats
 
-/// The paths of ``GeneratedCaches`` once more, in Guix's store: two servers' narinfos over the same NARs.
+/// The paths of ``GeneratedCaches`` once more, in Guix's store: two servers' narinfos over the same NARs. The paths are the
+/// same on every machine, the keys are not: Guix makes them by chance.
 struct GuixCaches {
     static let names = ["one", "two"]
 
@@ -29,6 +30,25 @@ struct GuixCaches {
             try work.write("", to: "guix/complete")
         }
         keys = try Self.names.map { try GuixPublicKey(fileContents: work.read("guix/\($0)/signing-key.pub")) }
+    }
+
+    /// Lines of a policy that wants both servers, which are found at `addresses`, to agree.
+    func policy(_ addresses: [String]) -> String {
+        var policy = "policy benchmark\n"
+        for (index, name) in Self.names.enumerated() {
+            policy += "cache \(name) guix \(keys[index].hexadecimal) \(addresses[index]) builds\n"
+        }
+        return policy + "group everyone all \(Self.names.joined(separator: " "))\nquorum guix everyone\n"
+    }
+
+    /// Runs `body` while a stranger has signed one narinfo of the second server.
+    func withForgedNarInfo(_ body: () throws -> Void, in work: WorkFolder) throws {
+        let path = paths[paths.count / 2]
+        let file = "guix/\(Self.names[1])/\(path.hashPart).narinfo"
+        let honest = try work.read(file)
+        defer { try? work.write(honest, to: file) }
+        try Self.publish(StorePath(baseName: path.baseName), GuixSecretKey.generate(), Self.names[1], work)
+        try body()
     }
 
     private static func publish(_ path: StorePath, _ key: GuixSecretKey, _ name: String, _ work: WorkFolder) throws {
