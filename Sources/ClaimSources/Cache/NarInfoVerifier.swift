@@ -89,7 +89,10 @@ package struct NarInfoVerifier: Sendable {
                 refused.append("a signature that cannot be read: '\(line.prefix(40))'")
             }
         case .guix(let narInfo):
-            guard let key = narInfo.signature?.publicKey else { break }
+            guard let key = narInfo.signature?.publicKey else {
+                if let why = narInfo.malformedSignature { refused.append("a signature that cannot be read: \(why)") }
+                break
+            }
             if !narInfo.isSigned(by: key) {
                 refused.append("signature of the key \(key.hexadecimal) does not verify")
             } else if let identity = guixKeys[key] {

@@ -85,8 +85,11 @@ package struct GuixSecretKey: Sendable {
         let digest = ContentHash(of: message, algorithm: .sha256).digest
         let data = GuixPublicKey.data(digest: digest, algorithm: publicKey.algorithm)
         let made = try Libgcrypt.sign(data: data, key: signer)
-        guard let value = GuixSignature.value(made, algorithm: publicKey.algorithm) else {
-            throw GuixFormatError(.library, "libgcrypt signed in a way that is not known")
+        let value: GuixSignature.Value
+        do {
+            value = try GuixSignature.value(made, algorithm: publicKey.algorithm)
+        } catch {
+            throw GuixFormatError(.library, "libgcrypt signed in a way that is not known: \(error.message)")
         }
         return try GuixSignature(host: host, publicKey: publicKey, digest: digest, value: value)
     }

@@ -84,29 +84,48 @@ package struct GuixSignature: Hashable, Sendable {
             throw GuixFormatError(
                 .invalidSignature, "not over a SHA-256 digest by the rules for its key: rfc6979 or pkcs1")
         }
-        guard let value = Self.value(parts[1], algorithm: key.algorithm) else { throw refusal }
+        let value = try Self.value(parts[1], algorithm: key.algorithm)
         // As long as the modulus, zeros in front included, so that there is one spelling.
-        if case .rsa(let s) = value, case .rsa(let n, _) = key.numbers, s.count != n.count { throw refusal }
+        if case .rsa(let s) = value, case .rsa(let n, _) = key.numbers, s.count != n.count {
+            throw GuixFormatError(
+                .invalidSignature, "s has \(s.count) bytes, and the modulus of its key \(n.count)")
+        }
         try self.init(host: host, publicKey: key, digest: digest, value: value)
     }
 
     /// Reads `(sig-val (ecdsa (r …) (s …)))` or `(sig-val (rsa (s …)))`.
-    static func value(_ expression: SExpression, algorithm: GuixPublicKey.Algorithm) -> Value? {
+    static func value(
+        _ expression: SExpression, algorithm: GuixPublicKey.Algorithm
+    ) throws(GuixFormatError) -> Value {
         guard let parts = expression.elements(of: "sig-val"), let part = parts.first, parts.count == 1 else {
-            return nil
+            throw GuixFormatError(.invalidSignature, "no (sig-val …) with one signature in it")
         }
         switch algorithm {
         case .ecdsaEd25519:
             guard let numbers = part.elements(of: "ecdsa").map(Array.init), numbers.count == 2,
-                let r = numbers[0].value(of: "r"), let s = numbers[1].value(of: "s"),
-                r.first ?? 0 != 0, s.first ?? 0 != 0, r.count <= 32, s.count <= 32
-            else { return nil }
+                let r = numbers[0].value(of: "r"), let s = numbers[1].value(of: "s")
+            else { throw GuixFormatError(.invalidSignature, "not (ecdsa (r …) (s …)), which its key asks for") }
+            try checkNumber(r, "r")
+            try checkNumber(s, "s")
             return .ecdsa(r: r, s: s)
         case .rsa:
             guard let numbers = part.elements(of: "rsa"), numbers.count == 1,
                 let s = numbers.first?.value(of: "s"), s.count <= GuixPublicKey.modulusBits.upperBound / 8
-            else { return nil }
+            else { throw GuixFormatError(.invalidSignature, "not (rsa (s …)), which its key asks for") }
             return .rsa(s: s)
+        }
+    }
+
+    /// Numbers of an ECDSA signature have one spelling: up to 32 bytes, no zeros in front.
+    private static func checkNumber(_ bytes: [UInt8], _ name: String) throws(GuixFormatError) {
+        guard let first = bytes.first, bytes.contains(where: { $0 != 0 }) else {
+            throw GuixFormatError(.invalidSignature, "\(name) is zero")
+        }
+        guard first != 0 else {
+            throw GuixFormatError(.invalidSignature, "\(name) has zeros in front, which libgcrypt does not write")
+        }
+        guard bytes.count <= 32 else {
+            throw GuixFormatError(.invalidSignature, "\(name) has \(bytes.count) bytes: 32 are the most")
         }
     }
 

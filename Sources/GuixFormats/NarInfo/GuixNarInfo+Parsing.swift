@@ -53,6 +53,7 @@ private struct GuixNarInfoReader {
     private var deriver: StorePath?
     private var system: String?
     private var signature: GuixSignature?
+    private var malformedSignature: String?
     /// The line that begins with `Signature:`, its end included.
     private var signatureLine: Range<Int>?
     private var downloads: [PartialDownload] = []
@@ -180,6 +181,7 @@ private struct GuixNarInfoReader {
             signature = try GuixSignature(utf8: line.value)
         } catch {
             quirks.insert(.malformedSignature)
+            malformedSignature = error.message
         }
     }
 
@@ -298,8 +300,9 @@ private struct GuixNarInfoReader {
         if downloads.isEmpty { quirks.insert(.noDownloads) }
         return GuixNarInfo(
             storePath: storePath, narHash: narHash, narSize: narSize, references: references, deriver: deriver,
-            system: system, signature: signature, downloads: usable, unknownFields: unknownFields, quirks: quirks,
-            serialized: text, signedLength: signatureLine?.lowerBound ?? text.count,
+            system: system, signature: signature, malformedSignature: malformedSignature, downloads: usable,
+            unknownFields: unknownFields, quirks: quirks, serialized: text,
+            signedLength: signatureLine?.lowerBound ?? text.count,
             signatureEnd: signatureLine?.upperBound ?? text.count)
     }
 

@@ -53,7 +53,7 @@ extension GuixNarInfo {
         let text = signedPart + [UInt8]("Signature: \(signature)\n".utf8)
         try self.init(
             storePath: storePath, narHash: narHash, narSize: narSize, references: references, deriver: deriver,
-            system: nil, signature: signature, downloads: downloads, unknownFields: [],
+            system: nil, signature: signature, malformedSignature: nil, downloads: downloads, unknownFields: [],
             quirks: downloads.isEmpty ? .noDownloads : [], serialized: text + Self.lines(of: downloads),
             signedLength: signedPart.count, signatureEnd: text.count)
     }

@@ -20,6 +20,8 @@ package struct GuixNarInfo: Sendable {
     package let system: String?
     /// The signature; nil when there is none, or one that cannot be read: then ``quirks`` say so.
     package let signature: GuixSignature?
+    /// Why the signature cannot be read; nil when it can be, or when there is none.
+    package let malformedSignature: String?
     /// Where the NAR is, in the order of the file. Empty when only the hash is published.
     package let downloads: [Download]
     /// Fields that the format does not know, in their order.

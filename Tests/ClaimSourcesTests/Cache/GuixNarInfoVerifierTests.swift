@@ -104,6 +104,25 @@ struct GuixNarInfoVerifierTests {
         #expect(refused == ["signature of the key \(stranger.publicKey.hexadecimal) does not verify"])
     }
 
+    /// Some signers write numbers with zeros in front, or keys that are none: people are told what is the matter.
+    @Test(arguments: [
+        ("(r #", "(r #00", "r has zeros in front"), ("(s #", "(s #00", "s has zeros in front"),
+        ("(r #", "(r #01", "r has 33 bytes"), ("(curve Ed25519)", "(curve NIST)", "not (ecc (curve Ed25519)"),
+        ("rfc6979", "pkcs1", "rfc6979"), ("sig-val", "sig-value", "no (sig-val"),
+    ])
+    func saysWhyASignatureCannotBeRead(part: String, other: String, reason: String) throws {
+        let text = String(decoding: try Self.bytes("vm/\(Self.repro).narinfo"), as: UTF8.self)
+        let start = try #require(text.range(of: "Signature: 1;vm;")).upperBound
+        let end = try #require(text[start...].firstIndex(of: "\n"))
+        let expression = String(decoding: try Base64.decode(String(text[start..<end])), as: UTF8.self)
+        let range = try #require(expression.range(of: part))
+        let changed = Base64.encode(Array(expression.replacingCharacters(in: range, with: other).utf8))
+        let statement = try verify(Array("\(text[..<start])\(changed)\(text[end...])".utf8))
+        #expect(statement.claims.isEmpty && statement.refused.count == 1)
+        let words = try #require(statement.refused.first)
+        #expect(words.hasPrefix("a signature that cannot be read: signature: ") && words.contains(reason), "\(words)")
+    }
+
     /// Guix has no `CA` field; the name of a source says it all the same.
     @Test func aSourceCommitsToItsContents() throws {
         let narInfo = try verify(try Self.bytes("vm/\(Self.source).narinfo"), asked: Self.source).narInfo
