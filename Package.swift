@@ -89,7 +89,7 @@ let package = Package(
         // Signed statements and the logs that hold them.
         module("TransparencyLog", ["DurableFiles", "Edwards25519", crypto]),
         module("Attestations", ["Edwards25519", "Quorum", "StoreFormats", crypto]),
-        module("Proofs", ["Attestations", "Quorum", "StoreFormats", "TransparencyLog"]),
+        module("Proofs", ["Attestations", "GuixFormats", "Quorum", "StoreFormats", "TransparencyLog"]),
 
         // Evidence in, verdicts out.
         module("Ledger", ["Quorum", crypto]),
@@ -171,7 +171,7 @@ let package = Package(
         tests("TransparencyLog", ["LogDriver", "TransparencyLog", crypto], exclude: ["Go", "Vectors"]),
         tests("Attestations", ["Attestations", "Quorum", "StoreFormats", crypto], exclude: ["Vectors"]),
         tests(
-            "Proofs", ["Attestations", "Proofs", "Quorum", "StoreFormats", "TransparencyLog", crypto],
+            "Proofs", ["Attestations", "GuixFormats", "Proofs", "Quorum", "StoreFormats", "TransparencyLog", crypto],
             exclude: ["Vectors"]),
         tests("Ledger", ["Ledger", "LedgerSQLite", "Quorum", grdb]),
         tests(

@@ -15,7 +15,7 @@ package struct ProofContainer: Hashable, Sendable {
     /// Lists of references that stand beside attestations, by their digests.
     package let references: [ReferenceList]
 
-    /// The evidence: logs, caches, rebuilders, and each kind by its bytes.
+    /// The evidence: logs, caches of Nix and of Guix, rebuilders, and each kind by its bytes.
     package let evidence: [ProofEvidence]
 
     /// The file.

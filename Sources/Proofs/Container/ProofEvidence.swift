@@ -7,6 +7,8 @@ package enum ProofEvidence: Hashable, Sendable {
     case log(TlogProof)
     /// What a binary cache signed.
     case cache(CacheEvidence)
+    /// What a Guix server signed.
+    case guixCache(GuixCacheEvidence)
     /// What a rebuilderd instance signed: the bytes as they were served.
     case link([UInt8])
 
@@ -15,6 +17,7 @@ package enum ProofEvidence: Hashable, Sendable {
         switch self {
         case .log: "log"
         case .cache: "cache"
+        case .guixCache: "guix-cache"
         case .link: "link"
         }
     }
@@ -24,6 +27,7 @@ package enum ProofEvidence: Hashable, Sendable {
         switch self {
         case .log(let proof): proof.bytes
         case .cache(let evidence): evidence.bytes
+        case .guixCache(let evidence): evidence.bytes
         case .link(let bytes): bytes
         }
     }
@@ -40,6 +44,7 @@ package enum ProofEvidence: Hashable, Sendable {
                 throw ProofError(.evidence, "a proof from a log: \(error.message)")
             }
         case "cache": self = .cache(try CacheEvidence(parsing: bytes))
+        case "guix-cache": self = .guixCache(try GuixCacheEvidence(parsing: bytes))
         case "link":
             do {
                 _ = try RebuilderLink(parsing: bytes)

@@ -3,7 +3,7 @@ struct Section: Comparable {
     let word: String
     let bytes: [UInt8]
 
-    private static let order = ["log", "cache", "link"]
+    private static let order = ["log", "cache", "guix-cache", "link"]
 
     /// Kinds in their order, then by bytes; what is unknown comes last.
     static func < (left: Section, right: Section) -> Bool {

@@ -8,6 +8,8 @@ package struct EvidenceReport: Hashable, Sendable {
         case log(origin: String, index: UInt64)
         /// A binary cache: the name that the signature gives its key.
         case cache(key: String)
+        /// A Guix server: the number that tells the signature's key from others, in hexadecimal, shortened if long.
+        case guixCache(key: String)
         /// A rebuilder's link: its name.
         case link(name: String)
     }
@@ -37,7 +39,7 @@ package struct EvidenceReport: Hashable, Sendable {
     }
 
     package internal(set) var source: Source
-    /// The SHA-256 of the attestation, of the cache's two lines, or of the link.
+    /// The SHA-256 of the attestation, of what the cache signed with its signature, or of the link.
     package let digest: Digest256
     package internal(set) var result = Result.claims([])
     /// Who signed it, in the policy's words; nil when that was not found.

@@ -40,7 +40,13 @@ extension ProofReport {
         ]
         if case .storePath = subject { sentences.append("Anything about the paths that this one refers to.") }
         let sources = supporting.map(\.evidence)
-        let caches = sources.compactMap { if case .cache(let key) = $0.source { key } else { nil } }
+        let caches = sources.compactMap { report -> String? in
+            switch report.source {
+            case .cache(let key): key
+            case .guixCache(let key): report.voter?.leaf ?? key
+            case .log, .link: nil
+            }
+        }
         if !caches.isEmpty {
             sentences.append(
                 "When these caches signed, and whether they built or copied: \(caches.joined(separator: ", ")).")
@@ -94,6 +100,7 @@ extension EvidenceReport.Source: CustomStringConvertible {
         switch self {
         case .log(let origin, let index): "log \(origin), entry \(index)"
         case .cache(let key): "cache signature \(key)"
+        case .guixCache(let key): "Guix signature of the key \(key)"
         case .link(let name): "rebuilder's link '\(name)'"
         }
     }
@@ -103,6 +110,7 @@ extension EvidenceReport.Source: CustomStringConvertible {
         switch self {
         case .log(let origin, let index): "\(origin)/proof/\(index)"
         case .cache(let key): "narinfo-signature:\(key)"
+        case .guixCache(let key): "guix-narinfo-signature:\(key)"
         case .link(let name): "rebuilder-link:\(name)"
         }
     }

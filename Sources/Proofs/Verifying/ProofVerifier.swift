@@ -1,4 +1,5 @@
 internal import Attestations
+internal import GuixFormats
 package import Quorum
 internal import StoreFormats
 internal import TransparencyLog
@@ -87,6 +88,7 @@ extension ProofVerifier {
         switch evidence {
         case .log(let proof): return examine(proof, bytes: evidence.bytes, about: subject, lists: lists)
         case .cache(let statement): return examine(statement, bytes: evidence.bytes, about: subject)
+        case .guixCache(let statement): return examine(statement, about: subject)
         case .link(let bytes): return examine(link: bytes, about: subject)
         }
     }
@@ -167,6 +169,22 @@ extension ProofVerifier {
         }
         let claim = Claim(
             subject: .storePath(statement.storePath.path), key: signer.key.identity,
+            statement: .outcome(statement.outcome), form: .cacheSignature, source: signer.urls.first ?? signer.name,
+            observedAt: context.now, evidence: digest)
+        return report.claiming([claim], about: subject, voter: policy.voter(of: signer.key.identity))
+    }
+
+    private func examine(_ statement: GuixCacheEvidence, about subject: Subject) -> EvidenceReport {
+        let digest = Digest256.sha256(of: statement.bytes)
+        let key = statement.signature.publicKey.hexadecimal
+        let shown = key.utf8.count > 64 ? "\(key.prefix(64))…" : key
+        let report = EvidenceReport(source: .guixCache(key: shown), digest: digest)
+        // The signature names its key: it counts as that key's if the policy has it, and under no other.
+        let signer = policy.caches.first { $0.kind == .guix && $0.key.identity == statement.keyIdentity }
+        guard let signer else { return report.refused("no Guix cache of the policy has the key \(shown)") }
+        guard statement.isSigned else { return report.refused("the signature of the key \(shown) does not verify") }
+        let claim = Claim(
+            subject: .storePath(statement.narInfo.storePath.path), key: signer.key.identity,
             statement: .outcome(statement.outcome), form: .cacheSignature, source: signer.urls.first ?? signer.name,
             observedAt: context.now, evidence: digest)
         return report.claiming([claim], about: subject, voter: policy.voter(of: signer.key.identity))

@@ -1,5 +1,6 @@
 internal import Attestations
 internal import ClaimSources
+internal import GuixFormats
 internal import Ledger
 internal import Proofs
 internal import Quorum
@@ -34,13 +35,14 @@ struct ProofCollector {
                     throw CommandError(.noInput, "the ledger has lost the evidence")
                 }
                 switch claim.form {
-                case .cacheSignature: evidence.append(.cache(try Self.signature(of: claim, in: bytes)))
+                case .cacheSignature: evidence.append(try Self.signature(of: claim, in: bytes))
                 case .logEntry:
                     let (proof, lists) = try await logProof(of: claim, leaf: bytes)
                     evidence.append(.log(proof))
                     references += lists.filter { list in !references.contains { $0.digest == list.digest } }
                 case .rebuilderLink: evidence.append(.link(bytes))
                 case .ownBuild:
+                    // Its note could be checked, and still counts only where it was built: docs/proof-format.md.
                     throw CommandError(
                         .noInput,
                         "this machine's own build stands in no log; 'quorate attest --from-rebuild' puts it there")
@@ -55,16 +57,20 @@ struct ProofCollector {
     }
 
     /// The signature of the claim's key in a narinfo.
-    private static func signature(of claim: Claim, in narInfo: [UInt8]) throws -> CacheEvidence {
-        guard claim.key.algorithm == .ed25519 else {
-            throw CommandError(.badData, "a proof file has no place for a Guix server's signature")
+    private static func signature(of claim: Claim, in narInfo: [UInt8]) throws -> ProofEvidence {
+        if let key = GuixPublicKey(claim.key) {
+            let narInfo = try GuixNarInfo(parsing: narInfo)
+            guard narInfo.isSigned(by: key) else {
+                throw CommandError(.badData, "the narinfo that was kept is not signed by that key")
+            }
+            return .guixCache(try GuixCacheEvidence(narInfo))
         }
         let narInfo = try NarInfo(parsing: narInfo, in: .nix, accepting: .seenInCaches)
         for signature in narInfo.signatures {
             guard let key = try? NixPublicKey(name: signature.keyName, bytes: claim.key.bytes),
                 key.verify(signature, over: narInfo.fingerprint)
             else { continue }
-            return CacheEvidence(narInfo, signature: signature)
+            return .cache(CacheEvidence(narInfo, signature: signature))
         }
         throw CommandError(.badData, "the narinfo that was kept has no signature of that key")
     }

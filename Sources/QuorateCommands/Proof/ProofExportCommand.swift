@@ -14,12 +14,13 @@ package struct ProofExportCommand: AsyncParsableCommand {
         abstract: "Write everything that makes a path quorate into one file.",
         discussion: """
             The file holds the policy, and of each party that agrees its signed statement: the attestation with the
-            proof that a witnessed log has it, or the signed fingerprint of a narinfo. Whoever has it can check it with
-            'quorate proof verify', without asking anybody. What is not quorate is not exported (exit status 1 or 2, as
+            proof that a witnessed log has it, the signed fingerprint of a Nix cache's narinfo, or the signed part of a
+            Guix server's. Whoever has it can check it with 'quorate proof verify', without asking anybody. What is not quorate is not exported (exit status 1 or 2, as
             'quorate verify' has them).
 
             Example:
               quorate proof export /nix/store/HASH-hello-2.12 -o hello.proof
+              quorate proof export /gnu/store/HASH-hello-2.12 -o hello.proof
             """)
 
     @OptionGroup package var policyOptions: PolicyOptions
