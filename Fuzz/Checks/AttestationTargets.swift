@@ -1,4 +1,5 @@
 internal import Attestations
+internal import GuixFormats
 internal import Proofs
 internal import Quorum
 internal import StoreFormats
@@ -124,5 +125,21 @@ private func checkProof(_ input: [UInt8]) throws(BrokenPromise) -> FuzzTarget.An
     let report = verifier.verify(container)
     try promise(!report.isAccepted && !report.isReproduced, "a policy without voters accepts something")
     try promise(report.evidence.count == container.evidence.count, "evidence without a word about it")
+    for case .guixCache(let evidence) in container.evidence { try checkGuix(evidence, in: container) }
     return .accepted
+}
+
+/// Under a policy of the very key that a signature names: what counts is signed, and about the file's subject.
+private func checkGuix(_ evidence: GuixCacheEvidence, in container: ProofContainer) throws(BrokenPromise) {
+    let key = evidence.signature.publicKey
+    let policy = try succeed("a policy of a key that was read") {
+        try Policy.parse("cache one guix \"\(key.oneLine)\" https://one.example\nquorum guix one\n")
+    }
+    let report = ProofVerifier(policy: policy, context: TallyContext(now: Timestamp(secondsSince1970: 1 << 40)))
+        .verify(container)
+    let isSigned = evidence.narInfo.isSigned(by: key)
+    let isAbout = container.subject == .storePath(evidence.narInfo.storePath.path)
+    for (item, report) in zip(container.evidence, report.evidence) where item == .guixCache(evidence) {
+        try promise(!report.claims.isEmpty == (isSigned && isAbout), "a claim without a signature, or none with one")
+    }
 }

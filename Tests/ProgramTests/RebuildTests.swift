@@ -226,6 +226,28 @@ struct RebuildTests {
         }
     }
 
+    @Test("What was built here is no evidence for others, and who exports it is told")
+    func export() async throws {
+        let scene = try Scene(1)
+        let honest = try HandMade.derivation("honest", script: "echo honest > $out")
+        let path = honest.outputs[0].path
+        try scene.publish(Product(path, nar: Nar.file(Array("honest\n".utf8))), at: 0)
+        try await serving(scene.caches) { addresses in
+            let anna = scene.builders[0]
+            let ground = try await ground {
+                "\(anna.line(addresses[0]))\($0)group both all \(anna.name) here\nquorum nix both\n"
+            }
+            let rebuilt = try await ground.run(["rebuild", ground.write(honest)])
+            #expect(rebuilt.status == 0, "\(rebuilt.out)\(rebuilt.err)")
+            #expect(try await ground.run(["verify", path.path]).status == 0)
+            let proof = ground.home.folder.file("honest.proof")
+            let exported = try await ground.run(["proof", "export", path.path, "-o", proof])
+            #expect(exported.status == 0 && exported.err.contains("1 statements"), "\(exported.err)")
+            #expect(exported.err.contains("stands in no log") && exported.err.contains("is short for others"))
+            #expect(try await ground.run(["proof", "verify", proof]).status == 1)
+        }
+    }
+
     @Test("Without its derivation nothing is tried")
     func unknown() async throws {
         let ground = try await ground()

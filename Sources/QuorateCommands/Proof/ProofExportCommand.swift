@@ -97,6 +97,14 @@ package struct ProofExportCommand: AsyncParsableCommand {
         guard !collected.container.evidence.isEmpty else {
             throw CommandError(.unavailable, "\(subject): none of its evidence can be had now")
         }
+        // What was left out may have been needed.
+        let alone = ProofVerifier(policy: collector.policy, context: TallyContext(now: SystemClock.now))
+            .verify(collected.container)
+        if !alone.isAccepted {
+            let word = alone.verdict.status.word
+            terminal.errors.line(
+                "quorate: \("warning", .yellow): by what is in the file \(subject.description) is \(word) for others")
+        }
         let bytes = collected.container.bytes
         if destination == "-" {
             terminal.output.data(bytes)
