@@ -22,7 +22,8 @@ extension ProofReport {
                         guard case .outcome(let outcome) = assessment.claim.statement, outcome != verdict.agreed else {
                             return nil
                         }
-                        return "\(report.source.description): states another outcome, \(outcome)"
+                        let what = verdict.agreed == nil ? "states, with too few others," : "states another outcome,"
+                        return "\(report.source.description): \(what) \(outcome)"
                     case .failed(_, let leaf): return "\(report.source.description): \(leaf) reports a failed build"
                     case .refused(let reason): return "\(report.source.description): \(reason)"
                     }

@@ -181,8 +181,8 @@ extension ProofVerifier {
         let report = EvidenceReport(source: .guixCache(key: shown), digest: digest)
         // The signature names its key: it counts as that key's if the policy has it, and under no other.
         let signer = policy.caches.first { $0.kind == .guix && $0.key.identity == statement.keyIdentity }
-        guard let signer else { return report.refused("no Guix cache of the policy has the key \(shown)") }
-        guard statement.isSigned else { return report.refused("the signature of the key \(shown) does not verify") }
+        guard let signer else { return report.refused("no Guix cache of the policy has this key") }
+        guard statement.isSigned else { return report.refused("the signature does not verify") }
         let claim = Claim(
             subject: .storePath(statement.narInfo.storePath.path), key: signer.key.identity,
             statement: .outcome(statement.outcome), form: .cacheSignature, source: signer.urls.first ?? signer.name,

@@ -21,6 +21,7 @@ struct ProofDocument: Encodable {
     struct Evidence: Encodable {
         let party: String?
         let key: String?
+        let source: String
         let digest: String
         let refused: String?
         let startedOn: String?
@@ -51,8 +52,8 @@ struct ProofDocument: Encodable {
             var refused: String?
             if case .refused(let why) = evidence.result { refused = why }
             return Evidence(
-                party: evidence.voter?.party, key: evidence.voter?.leaf, digest: evidence.digest.hex, refused: refused,
-                startedOn: evidence.startedOn?.description,
+                party: evidence.voter?.party, key: evidence.voter?.leaf, source: evidence.source.description,
+                digest: evidence.digest.hex, refused: refused, startedOn: evidence.startedOn?.description,
                 cosigners: evidence.cosigners.map { Cosigner(name: $0.name, time: $0.time.description) })
         }
         reproducedBy = report.reproducedBy

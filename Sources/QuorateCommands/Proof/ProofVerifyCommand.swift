@@ -126,10 +126,7 @@ package struct ProofVerifyCommand: ParsableCommand {
         case .differ: terminal.output.line("\("The file is another outcome.", .red)")
         case .notGiven, .nothingAgreed: break
         }
-        for evidence in report.evidence {
-            guard case .refused(let why) = evidence.result else { continue }
-            terminal.output.line("  refused: \(why)")
-        }
+        for line in report.notCounted { terminal.output.line("  not counted: \(line)") }
         terminal.output.line("Relied on:")
         for line in report.reliedOn { terminal.output.line("  \(line)") }
         terminal.output.line("Not shown by this file:")
