@@ -123,7 +123,12 @@ package struct FieldReader: Sendable {
 
     /// A digest without a length.
     package mutating func raw() throws(LedgerError) -> Digest256 {
-        guard let digest = Digest256(try slice(Digest256.byteCount)) else { throw Self.corrupt("too few bytes") }
+        guard left >= Digest256.byteCount else { throw Self.corrupt("too few bytes") }
+        let digest = bytes.withUnsafeBytes { bytes in
+            Digest256(UnsafeRawBufferPointer(rebasing: bytes[position..<(position + Digest256.byteCount)]))
+        }
+        guard let digest else { throw Self.corrupt("too few bytes") }
+        position += Digest256.byteCount
         return digest
     }
 

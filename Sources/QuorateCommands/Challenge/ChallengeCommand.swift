@@ -57,12 +57,17 @@ package struct ChallengeCommand: AsyncParsableCommand {
         let terminal = output.terminal
         let workplace = try Workplace()
         let folder = try storeOptions.folder()
-        let (witnesses, notes) = try await BuildWitnesses.find(store: folder, environment: Places.environment)
+        let given = paths + PlainArguments.paths
+        let named = given.isEmpty ? nil : try StorePathArguments.read(given, in: folder)
+        let directories = [StoreDirectory.nix, .gnu].filter { directory in
+            named?.contains { $0.directory == directory } ?? true
+        }
+        let (witnesses, notes) = try await BuildWitnesses.find(
+            store: folder, environment: Places.environment, for: directories)
         for note in notes { terminal.errors.line("quorate: \("warning", .yellow): \(note)") }
         let local = LocalTestimony(witnesses: witnesses, readsContents: !recorded)
-        let given = paths + PlainArguments.paths
         let wanted = try await CommandError.translating {
-            given.isEmpty ? try await local.everythingBuilt() : try StorePathArguments.read(given, in: folder)
+            if let named { named } else { try await local.everythingBuilt() }
         }
         guard !wanted.isEmpty else {
             throw CommandError(.usage, "the stores of this machine name nothing that was built on it; name store paths")
