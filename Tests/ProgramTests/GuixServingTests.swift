@@ -156,6 +156,28 @@ struct GuixServingTests {
         }
     }
 
+    @Test("A thousand agreed narinfos asked for at once by a client that has none of them: all are there")
+    func coldBatch() async throws {
+        let scene = try GuixScene()
+        let products = try (0..<1000).map { try Product(guix: "cold-\($0)") }
+        for product in products { try scene.publish(product, [.zstd]) }
+        try await scene.run { home in
+            try await withGateway(home, ["--mode", "enforce", "--deadline", "15"]) { gateway async throws in
+                let requests = products.map { "GET /\($0.hashPart).narinfo HTTP/1.1\r\nHost: x\r\n\r\n" }.joined()
+                let port = gateway.port
+                let answers = try await offPool {
+                    let connection = try TestConnection(port)
+                    try connection.send(requests)
+                    return try connection.readAnswers(products.count, time: 60)
+                }
+                for (answer, product) in zip(answers, products) where answer.status != 200 {
+                    let verdict = try await gateway.get("/api/v1/verdicts/\(product.storePath.baseName)").text
+                    Issue.record("\(product.storePath): \(answer.status): \(verdict)\n\(gateway.process.err)")
+                }
+            }
+        }
+    }
+
     /// A Guix daemon to which a NAR was offered that it cannot have gives up, so none is offered.
     @Test("No narinfo is answered whose NAR was found to be wrong; what one server has right is served")
     func wrongNars() async throws {

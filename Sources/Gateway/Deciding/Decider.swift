@@ -89,9 +89,10 @@ final class Decider: Sendable {
         return state.withLock { state in
             let generation = state.generation
             var new: [Question] = []
-            for question in questions {
+            var seen: Set<Question> = []
+            for question in questions where seen.insert(question).inserted {
                 let known = state.decisions[question].map { isFresh($0, now: now, generation: generation) } ?? false
-                if !known, state.underWay[question] == nil, !new.contains(question) { new.append(question) }
+                if !known, state.underWay[question] == nil { new.append(question) }
             }
             let asked = new
             let inquiry = Task { await self.inquire(asked) }
