@@ -61,7 +61,7 @@ static long mount_root(const struct csandbox_spec *spec, int *disk) {
     CHECK(raw(SYS_fchmodat, AT_FDCWD, spec->root, 0700));
     CHECK(raw(SYS_mount, "tmpfs", spec->root, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0750"));
     CHECK(raw(SYS_chdir, spec->root));
-    // Shown as the daemons show it: the builder's group may enter.
+    // Shown as the daemons show it: the builder's group.
     return spec->changes_user ? raw(SYS_fchownat, AT_FDCWD, ".", -1, spec->outside_group, 0) : 0;
 }
 
@@ -76,6 +76,8 @@ static long do_steps(struct child_state *state, int disk) {
 
 static long make_read_only(struct child_state *state) {
     const struct csandbox_spec *spec = state->spec;
+    // Only now: who makes the steps has to be able to write there.
+    CHECK(raw(SYS_fchmodat, AT_FDCWD, ".", spec->root_mode));
     CHECK(csandbox_set_read_only(".", AT_RECURSIVE, 1));
     for (size_t i = 0; i < spec->step_count; i += 1) {
         const struct csandbox_step *step = &spec->steps[i];

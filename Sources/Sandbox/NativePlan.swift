@@ -22,6 +22,7 @@ final class NativePlan {
         for (index, step) in plan.steps.enumerated() { add(step, at: index) }
         if plan.variations.masksFiles { addMasks(plan.variations) }
         spec.root = text(plan.root)
+        spec.root_mode = plan.rootMode
         spec.steps = UnsafePointer(copy(steps))
         spec.step_count = steps.count
         spec.executable = text(plan.executable.bytes)

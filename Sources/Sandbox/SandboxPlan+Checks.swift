@@ -21,6 +21,9 @@ extension SandboxPlan {
                 throw .plan("the \(what) is longer than \(Self.longestName) bytes or has a zero byte")
             }
         }
+        guard rootMode <= 0o777 else {
+            throw .plan("the mode \(String(rootMode, radix: 8)) of / has more than permission bits")
+        }
         guard umask <= 0o777 else { throw .plan("the umask \(umask) has more than permission bits") }
         for seconds in [limits.seconds, limits.silentSeconds].compactMap(\.self) where !(seconds > 0) {
             throw .plan("a limit of \(seconds) s ends every build")

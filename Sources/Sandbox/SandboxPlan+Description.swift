@@ -3,7 +3,7 @@ extension SandboxPlan: CustomStringConvertible {
     package var description: String { lines.map { $0 + "\n" }.joined() }
 
     private var lines: [String] {
-        var lines = ["root \(root)", "namespaces \(namespaces)"]
+        var lines = ["root \(root) mode \(octal(rootMode))", "namespaces \(namespaces)"]
         lines += steps.map(\.description)
         lines.append("host \(SandboxString(hostName)) domain \(SandboxString(domainName))")
         switch identity.outside {

@@ -3,12 +3,14 @@
 /// `/` inside is a small file system in memory that goes with the sandbox. What must outlive the build, or be large, is a
 /// folder on disk below ``root``, bound into place. Folders on disk belong to the builder, and so does what steps make below
 /// its working directory; what everybody may write to and all else belongs to the caller, and what is bound keeps its
-/// owner. `/` has the mode 0750, as the daemons give it. In the end everything is read-only but folders on disk, ``Step/tmpfs(_:mode:bytes:)``, writable binds,
-/// `/proc`, `/dev/shm` and `/dev/pts`.
+/// owner. In the end everything is read-only but folders on disk, ``Step/tmpfs(_:mode:bytes:)``, writable binds, `/proc`,
+/// `/dev/shm` and `/dev/pts`.
 package struct SandboxPlan: Hashable, Sendable, Codable {
     /// An existing folder of the host, absolute, on the file system of the store that outputs are moved to. The sandbox
     /// makes it accessible to the caller alone.
     package var root: String
+    /// The mode of `/` inside: permission bits, with which the builder can enter. Nix's daemon gives it 0750.
+    package var rootMode: UInt32 = 0o750
     /// What is made inside, in this order. Folders above that are missing are made with mode 0755.
     package var steps: [Step] = []
 

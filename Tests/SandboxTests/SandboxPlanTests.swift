@@ -25,7 +25,7 @@ import Testing
         plan.variations.processors = 2
         #expect(
             plan.description == """
-                root /store/builds/1
+                root /store/builds/1 mode 0750
                 namespaces user mount process name ipc cgroup network
                 directory /nix/store 1775 on disk
                 directory /etc 0755
@@ -77,6 +77,7 @@ import Testing
         ("root's group", { $0.identity.outside = .buildUser(uid: 1, gid: 0) }),
         ("who it cannot be", { $0.identity.outside = geteuid() == 0 ? .caller : .buildUser(uid: 30_001, gid: 30_000) }),
         ("host name", { $0.hostName = String(repeating: "a", count: 65) }), ("umask", { $0.umask = 0o1000 }),
+        ("mode of /", { $0.rootMode = 0o1755 }),
         ("no time", { $0.limits.seconds = 0 }), ("no number", { $0.limits.silentSeconds = .nan }),
         ("no processor", { $0.variations.processors = 0 }), ("no proc", { $0.allowsNestedNamespaces = false }),
         ("clock without proc", { $0.variations.monotonicOffset = 1 }),

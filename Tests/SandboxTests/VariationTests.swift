@@ -5,6 +5,13 @@ import Testing
 
 @Suite(.enabled(if: SandboxFixture.isPossible, "sandboxes cannot be made here: \(SandboxFixture.obstacle ?? "")"))
 struct VariationTests {
+    @Test(arguments: [("750", 0o750), ("555", 0o555)]) func root(_ shown: String, _ mode: UInt32) async throws {
+        let ending = try await SandboxFixture().run("stat -c %a / /etc; touch /new 2> /dev/null || echo read-only") {
+            $0.rootMode = mode
+        }
+        #expect(ending.text == "\(shown)\n755\nread-only\n")
+    }
+
     @Test func names() async throws {
         let ending = try await SandboxFixture().run("hostname; domainname; umask; id -u; id -g") {
             $0.hostName = "elsewhere"

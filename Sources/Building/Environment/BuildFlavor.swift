@@ -31,6 +31,14 @@ package enum BuildFlavor: String, Sendable, Hashable {
         }
     }
 
+    /// The mode of `/`, which a listing of it shows.
+    var rootMode: UInt32 {
+        switch self {
+        case .nix: 0o750
+        case .guix: 0o555
+        }
+    }
+
     /// The folder a build works in.
     func buildFolder(of derivation: StorePath) -> String {
         switch self {

@@ -28,6 +28,7 @@ struct BuildSandbox {
             environment: environment.variables.map {
                 SandboxPlan.Variable(SandboxString(bytes: $0.name.bytes), SandboxString(bytes: $0.value.bytes))
             })
+        plan.rootMode = flavor.rootMode
         plan.steps = steps()
         plan.workingDirectory = buildFolder
         plan.identity = .init(user: flavor.identity.user, group: flavor.identity.group, outside: outside)

@@ -77,6 +77,7 @@ struct csandbox_view {
 
 struct csandbox_spec {
     const char *root; // folder on the host, absolute
+    uint32_t root_mode; // of `/` inside, once everything is made
     const struct csandbox_step *steps;
     size_t step_count;
 

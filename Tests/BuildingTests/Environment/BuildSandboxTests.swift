@@ -39,7 +39,7 @@ import Testing
 
     @Test func nix() throws {
         let plan = try plan()
-        #expect(plan.workingDirectory == "/build")
+        #expect(plan.workingDirectory == "/build" && plan.rootMode == 0o750)
         #expect(plan.arguments.map(\.description).prefix(2) == ["bash", "-c"])
         #expect(plan.arguments.last?.description.hasPrefix("/nix/store/") == true)
         #expect(plan.network == .none)
@@ -70,7 +70,7 @@ import Testing
 
     @Test func guix() throws {
         let plan = try plan(directory: .gnu, builder: "/gnu/store/x/bin/guile")
-        #expect(plan.workingDirectory == "/tmp/guix-build-x.drv-0")
+        #expect(plan.workingDirectory == "/tmp/guix-build-x.drv-0" && plan.rootMode == 0o555)
         #expect(plan.arguments.first?.description == "guile")
         // Nobody replaces placeholders there.
         #expect(plan.arguments.last?.description.hasPrefix("/gnu/store/") == false)
