@@ -109,6 +109,31 @@ struct GuixServeTests {
         #expect(try await server.get("/hashes/nix-cache-info").status == 200)
     }
 
+    @Test("A folder has the same for a web server, and what is there already stays", arguments: [false, true])
+    func publishes(_ isHashOnly: Bool) async throws {
+        let scene = try await Scene()
+        let folder = scene.home.folder
+        let arguments =
+            ["store", "publish", "--guix", "--key", folder.file("key"), "--to", folder.file("cache"), "--all"]
+            + (isHashOnly ? ["--hash-only"] : [])
+        for said in ["2 paths published", "2 were there already"] {
+            let result = try await Program.run(arguments, home: scene.home)
+            #expect(result.status == 0 && result.out.contains(said), "\(result)")
+            #expect(result.out.contains(scene.key.publicKey.hexadecimal))
+        }
+        let name = "\(Scene.hash(scene.tree)).narinfo"
+        let isAtRoot = FileManager.default.fileExists(atPath: folder.file("cache/\(name)"))
+        #expect(isAtRoot == !isHashOnly)
+        let narInfo = try GuixNarInfo(parsing: folder.read(isHashOnly ? "cache/hashes/\(name)" : "cache/\(name)"))
+        #expect(narInfo.storePath.path == scene.tree && narInfo.isSigned(by: scene.key.publicKey))
+        let download = try #require(narInfo.downloads.first)
+        #expect(FileManager.default.fileExists(atPath: folder.file("cache/\(download.url)")) == !isHashOnly)
+        #expect(try folder.read("cache/signing-key.pub") == scene.key.publicKey.fileContents)
+        guard !isHashOnly else { return }
+        let nar = try decompressed(folder.read("cache/\(download.url)"), .zstd)
+        #expect(try NarHash(ContentHash(of: nar, algorithm: .sha256)) == narInfo.narHash)
+    }
+
     @Test("A thousand requests on one connection have a thousand answers, in order")
     func pipelined() async throws {
         let scene = try await Scene()

@@ -66,8 +66,12 @@ package struct StorePublishCommand: AsyncParsableCommand {
             so that a cache grows with every call. The key signs what this store built and what its path commits to;
             other paths keep the signatures that they came with.
 
+            With --guix the folder is for clients of Guix, and the key is one of Guix's. With --hash-only too, there are
+            no NARs, and what the key states lies below hashes/, for policies and for 'guix challenge'.
+
             Examples:
               quorate store publish --to /srv/cache --key cache.key ./result
+              quorate store publish --to /srv/guix --guix --key guix.key /gnu/store/...-hello-2.12
               quorate store publish --to cache --key cache.key --compression xz --jobs 4 --all
             """)
 
@@ -102,6 +106,12 @@ package struct StorePublishCommand: AsyncParsableCommand {
     @Flag(help: "Publish all of the store.")
     package var all = false
 
+    @Flag(help: "Publish for clients of Guix.")
+    package var guix = false
+
+    @Flag(help: "With --guix: state hashes, and give no NARs.")
+    package var hashOnly = false
+
     @Argument(help: "Store paths or links to them; '-' for lines on standard input.")
     package var paths: [String] = []
 
@@ -111,23 +121,36 @@ package struct StorePublishCommand: AsyncParsableCommand {
         guard all == paths.isEmpty else { throw ValidationError("name the paths to publish, or --all; not both") }
         guard (1...1024).contains(jobs ?? 1) else { throw ValidationError("--jobs: from 1 to 1024") }
         guard (0...Int(Int32.max)).contains(priority) else { throw ValidationError("--priority: 0 or above") }
+        guard guix || !hashOnly else { throw ValidationError("--hash-only goes with --guix") }
+        guard !hashOnly || signing.key != nil else {
+            throw ValidationError("--hash-only: hashes that nobody signs say nothing; give --key")
+        }
     }
 
     package func run() async throws {
         let terminal = output.terminal
-        let key = try signing.secretKey()
+        let key = guix ? nil : try signing.secretKey()
+        let guixSigner = guix ? try signing.guixSigner() : nil
+        let publicKey = key?.publicKey.description ?? guixSigner?.key?.publicKey.hexadecimal
         let store = try await storeOptions.open()
         let named = all ? [] : try StorePathArguments.read(paths, in: store.folder)
-        let publisher = try CachePublisher(
-            store: store, folder: try Files.absolute(to), key: key,
-            options: PublishOptions(
-                compression: compression.compression, level: level, signsAll: signing.signAll,
-                writesListings: !leavesListingsOut,
-                logFolder: leavesLogsOut ? nil : store.folder + "/log", priority: priority,
-                jobs: jobs ?? Processors.count))
+        let folder = try Files.absolute(to)
+        let options = PublishOptions(
+            compression: compression.compression, level: level, signsAll: signing.signAll,
+            writesListings: !leavesListingsOut, logFolder: leavesLogsOut ? nil : store.folder + "/log",
+            priority: priority, jobs: jobs ?? Processors.count)
+        let publish: @Sendable ([StorePath], @escaping @Sendable () -> Void) async throws -> PublishReport
+        if let guixSigner {
+            let publisher = try GuixPublisher(
+                store: store, folder: folder, signer: guixSigner, isHashOnly: hashOnly, options: options)
+            publish = { paths, onPath in try await publisher.publish(paths) { _ in onPath() } }
+        } else {
+            let publisher = try CachePublisher(store: store, folder: folder, key: key, options: options)
+            publish = { paths, onPath in try await publisher.publish(paths) { _ in onPath() } }
+        }
         let report = try await CommandError.translating {
             var wanted = named
-            if all { wanted = try await store.allPaths() }
+            if all { wanted = try await store.allPaths().filter { !guix || $0.directory == .gnu } }
             let closure = try await store.closureInfos(of: wanted)
             // So that no garbage collection takes away what is being read.
             try await store.protect(wanted)
@@ -135,26 +158,26 @@ package struct StorePublishCommand: AsyncParsableCommand {
                 wanted += try await store.validPaths(among: closure.compactMap(\.deriver)).sorted()
             }
             return try await ProgressBar.run(terminal, "Publishing", total: closure.count) { bar in
-                try await publisher.publish(wanted) { _ in bar.advance() }
+                try await publish(wanted) { bar.advance() }
             }
         }
         if output.json {
-            terminal.output.data(try VerdictReport.encode(Document(report, key: key)))
+            terminal.output.data(try VerdictReport.encode(Document(report, publicKey: publicKey)))
         } else {
-            tell(report, key: key, terminal)
+            tell(report, publicKey: publicKey, terminal)
         }
         try terminal.checkOutput()
     }
 
-    private func tell(_ report: PublishReport, key: NixSecretKey?, _ terminal: Terminal) {
+    private func tell(_ report: PublishReport, publicKey: String?, _ terminal: Terminal) {
         let there: StyledText =
             report.alreadyThere.isEmpty ? "" : "; \(report.alreadyThere.count.grouped) were there already"
         let sizes: StyledText = "\(ByteSize(report.fileBytes)) for \(ByteSize(report.narBytes))"
         terminal.output.line("\(report.published.count.counted("path")) published in \(to), " + sizes + there)
-        if let key { terminal.output.line("Public key: \(key.publicKey)") }
+        if let publicKey { terminal.output.line("Public key: \(publicKey)") }
         guard let example = report.unsigned.first else { return }
         let what: StyledText =
-            key == nil
+            publicKey == nil
             ? "nothing is signed: clients refuse it; give a key with --key"
             : "\(report.unsigned.count.counted("path")) not built here and not signed by this key, such as \(example)"
                 + "; --sign-all signs them too"
@@ -174,8 +197,8 @@ package struct StorePublishCommand: AsyncParsableCommand {
             case version, publicKey, published, alreadyThere, unsigned, narBytes, fileBytes
         }
 
-        init(_ report: PublishReport, key: NixSecretKey?) {
-            publicKey = key?.publicKey.description
+        init(_ report: PublishReport, publicKey: String?) {
+            self.publicKey = publicKey
             published = report.published.map(\.path)
             alreadyThere = report.alreadyThere.map(\.path)
             unsigned = report.unsigned.map(\.path)

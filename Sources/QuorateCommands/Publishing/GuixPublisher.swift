@@ -1,0 +1,151 @@
+internal import Compression
+internal import DurableFiles
+internal import GuixFormats
+internal import LocalStore
+internal import StoreFormats
+
+/// Publishes paths of a store, with all they refer to, as a folder that Guix's clients read through a web server.
+///
+/// Where only hashes are published, the narinfos lie below `hashes/` and there are no NARs, as ``GuixLiveCache`` does it.
+struct GuixPublisher: Sendable {
+    private let store: LocalStore
+    private let folder: CacheFolder
+    private let signer: GuixSigner
+    private let options: PublishOptions
+    private let format: CompressionFormat
+    private let isHashOnly: Bool
+
+    /// Paths that are written between two syncs. A publisher that is killed has to do so many again.
+    private static let batch = 256
+    private static let largestNarInfo = 1 << 20
+
+    init(
+        store: LocalStore, folder: String, signer: GuixSigner, isHashOnly: Bool, options: PublishOptions
+    ) throws(CommandError) {
+        guard let format = CompressionFormat(rawValue: options.compression.rawValue),
+            GuixLiveCache.readableFormats.contains(format)
+        else {
+            throw CommandError(
+                .usage, "compression '\(options.compression.rawValue)': Guix reads zstd, gzip, xz, bzip2 and none")
+        }
+        if let level = options.level, !format.levels.contains(level) {
+            throw CommandError(
+                .usage, "level \(level): \(format) has \(format.levels.lowerBound) to \(format.levels.upperBound)")
+        }
+        self.store = store
+        self.folder = try CacheFolder(folder)
+        self.signer = signer
+        self.options = options
+        self.format = format
+        self.isHashOnly = isHashOnly
+    }
+
+    /// Publishes paths and their closures.
+    /// - Parameter onPath: Told each path when it is compressed or was found to be there.
+    func publish(_ paths: [StorePath], onPath: @Sendable (PathInfo) -> Void) async throws -> PublishReport {
+        let infos = try await store.closureInfos(of: paths)
+        guard !infos.isEmpty else { return PublishReport() }
+        if let other = infos.first(where: { $0.path.directory != .gnu }) {
+            throw CommandError(
+                .usage, "\(other.path) is not in \(StoreDirectory.gnu): Guix's clients have no use for it")
+        }
+        try describe()
+        var report = PublishReport()
+        report.unsigned = infos.filter { !signer.signs($0) }.map(\.path)
+        // An unsigned hash says nothing to anybody.
+        let wanted = isHashOnly ? infos.filter(signer.signs) : infos
+        for start in stride(from: 0, to: wanted.count, by: Self.batch) {
+            try await publish(wanted[start..<min(start + Self.batch, wanted.count)], &report, onPath)
+        }
+        try folder.sync()
+        return report
+    }
+
+    private func describe() throws {
+        try folder.describe(.gnu, priority: options.priority)
+        if isHashOnly {
+            try Files.makeDirectory(folder.path + "/hashes")
+            let info = NixCacheInfo(storeDirectory: .gnu, wantMassQuery: true, priority: options.priority)
+            try folder.write(info.serialized, as: "hashes/nix-cache-info", number: 0)
+        }
+        if let key = signer.key {
+            try folder.write(key.publicKey.fileContents, as: "signing-key.pub", number: 0)
+        }
+    }
+
+    /// NARs first, then what speaks of them.
+    private func publish(
+        _ infos: ArraySlice<PathInfo>, _ report: inout PublishReport, _ onPath: @Sendable (PathInfo) -> Void
+    ) async throws {
+        let entries = try await withThrowingTaskGroup(of: (Int, Entry).self) { group in
+            var entries: [Int: Entry] = [:]
+            for (running, index) in infos.indices.enumerated() {
+                if running >= max(1, options.jobs), let (index, entry) = try await group.next() {
+                    entries[index] = entry
+                    onPath(infos[index])
+                }
+                let info = infos[index]
+                group.addTask { (index, try await self.entry(info, number: index)) }
+            }
+            while let (index, entry) = try await group.next() {
+                entries[index] = entry
+                onPath(infos[index])
+            }
+            return infos.indices.compactMap { index in entries[index].map { (infos[index], $0) } }
+        }
+        try folder.sync()
+        for (info, entry) in entries {
+            guard entry.isNew else {
+                report.alreadyThere.append(info.path)
+                continue
+            }
+            report.published.append(info.path)
+            report.narBytes += isHashOnly ? 0 : info.narSize
+            report.fileBytes += entry.fileBytes
+            try folder.write(entry.narInfo, as: name(info), number: 0)
+        }
+    }
+
+    private struct Entry {
+        let narInfo: [UInt8]
+        var isNew = true
+        var fileBytes: UInt64 = 0
+    }
+
+    private func name(_ info: PathInfo) -> String { (isHashOnly ? "hashes/" : "") + "\(info.path.hashPart).narinfo" }
+
+    private func entry(_ info: PathInfo, number: Int) async throws -> Entry {
+        let known = try? WholeFile.read("\(folder.path)/\(name(info))", limit: Self.largestNarInfo)
+        if isHashOnly {
+            // Guix's client crashes over a narinfo without an address, so it has one at which there is nothing.
+            let bytes = try narInfo(info, url: LivePaths.url(of: info, in: .none), .none, fileSize: info.narSize)
+            return Entry(narInfo: bytes, isNew: known != bytes)
+        }
+        if let known, let old = try? GuixNarInfo(parsing: known), let download = old.downloads.first,
+            download.compression == options.compression, let size = download.fileSize,
+            FileStatus(path: "\(folder.path)/\(download.url)")?.size == size,
+            try narInfo(info, url: download.url, download.compression, fileSize: size) == known
+        {
+            return Entry(narInfo: known, isNew: false)
+        }
+        // No listing: nobody reads it on that side.
+        let press = NarPress(format: format, level: options.level, folder: folder, listing: false)
+        let place = store.location(of: info)
+        let nar = try await Blocking.run { try press.run(info, at: place, number: number) }
+        if let logFolder = options.logFolder, let deriver = info.deriver {
+            let folder = folder
+            try await Blocking.run { try PublishedLog(folder: logFolder).publish(deriver, in: folder, number: number) }
+        }
+        return Entry(
+            narInfo: try narInfo(info, url: nar.url, options.compression, fileSize: nar.fileSize),
+            fileBytes: nar.fileSize)
+    }
+
+    private func narInfo(
+        _ info: PathInfo, url: String, _ compression: NarInfo.Compression, fileSize: UInt64
+    ) throws -> [UInt8] {
+        try signer.narInfo(
+            of: info, downloads: [GuixNarInfo.Download(url: url, compression: compression, fileSize: fileSize)]
+        ).serialized
+    }
+}
