@@ -18,6 +18,7 @@ final class AnswerCollector: Sendable {
         var answers: [[Answer?]]
         /// Caches that have not told all, and answers that are being checked.
         var workLeft: Int
+        var taken = 0
         var isClosed = false
         var waiter: CheckedContinuation<Void, Never>?
     }
@@ -29,8 +30,14 @@ final class AnswerCollector: Sendable {
     }
 
     func take(_ answer: Answer, source: Int, key: Int) {
-        state.withLock { $0.answers[source][key] = answer }
+        state.withLock { state in
+            state.answers[source][key] = answer
+            state.taken += 1
+        }
     }
+
+    /// How many answers have come.
+    var answerCount: Int { state.withLock { $0.taken } }
 
     /// An answer is going to be checked: whoever waits for everything waits for it too.
     func workStarted() {

@@ -46,6 +46,9 @@ package struct Inquirer: Sendable {
         package var maximumAge: Int64 = 3600
         /// After this time what has not come counts as silence; late answers are recorded all the same.
         package var deadline: Duration?
+        /// While answers keep coming, the deadline is put off up to this: a thousand answers of a server that makes each
+        /// when it is asked take longer than one.
+        package var longest: Duration?
         /// Told about keys whose answers came after the deadline and were recorded.
         package var onLate: (@Sendable ([LookupKey]) -> Void)?
         /// Told how many answers have come, for a progress display; on any thread.
@@ -139,7 +142,13 @@ package struct Inquirer: Sendable {
         }
         let timer = options.deadline.map { deadline in
             Task {
+                let end = ContinuousClock.now + (options.longest ?? deadline)
                 try? await Task.sleep(for: deadline)
+                var before = -1
+                while !Task.isCancelled, ContinuousClock.now < end, collector.answerCount > before {
+                    before = collector.answerCount
+                    try? await Task.sleep(for: min(deadline / 2, end - .now))
+                }
                 if !Task.isCancelled { collector.close() }
             }
         }

@@ -178,6 +178,32 @@ struct GuixServingTests {
         }
     }
 
+    @Test("Servers that need more than the deadline for many answers, and keep answering, are waited for")
+    func slowBatch() async throws {
+        let scene = try GuixScene()
+        let products = try (0..<160).map { try Product(guix: "slow-\($0)") }
+        for builder in scene.builders {
+            for product in products {
+                try builder.publish(product)
+                let answer = UpstreamAnswer(body: try builder.narInfo(product).serialized)
+                // One after the other on each of a few connections: more than two deadlines in all.
+                builder.cache.set("/\(product.hashPart).narinfo", .late(.milliseconds(60), answer))
+            }
+        }
+        try await scene.run { home in
+            try await withGateway(home, ["--mode", "enforce", "--deadline", "1"]) { gateway async throws in
+                let requests = products.map { "GET /\($0.hashPart).narinfo HTTP/1.1\r\nHost: x\r\n\r\n" }.joined()
+                let port = gateway.port
+                let answers = try await offPool {
+                    let connection = try TestConnection(port)
+                    try connection.send(requests)
+                    return try connection.readAnswers(products.count, time: 60)
+                }
+                #expect(answers.count { $0.status == 200 } == products.count)
+            }
+        }
+    }
+
     /// A Guix daemon to which a NAR was offered that it cannot have gives up, so none is offered.
     @Test("No narinfo is answered whose NAR was found to be wrong; what one server has right is served")
     func wrongNars() async throws {

@@ -29,6 +29,9 @@ final class Decider: Sendable {
     private let logger: Logger
     private let writer: NarInfoWriter
 
+    /// For more questions than this at once, caches that keep answering get more time than the deadline.
+    private static let smallBatch = 32
+
     init(
         inquirer: Inquirer, ledger: any Ledger, configuration: GatewayConfiguration, spool: NarSpool, logger: Logger
     ) {
@@ -139,6 +142,8 @@ final class Decider: Sendable {
         let end = ContinuousClock.now + configuration.deadline
         var options = Inquirer.Options()
         options.deadline = configuration.deadline
+        // Nobody is to be told "not here" of what is about to come.
+        if questions.count > Self.smallBatch { options.longest = configuration.deadline * 4 }
         options.maximumAge = configuration.refusedAge
         options.onLate = { [weak self] keys in self?.invalidate(keys.map(Question.init)) }
         let result = await inquirer.inquire(questions.map(\.key), options: options)
