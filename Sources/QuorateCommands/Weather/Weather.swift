@@ -64,15 +64,16 @@ struct Weather {
 
     /// What single questions cost, one after the other, on a connection that is there.
     private func roundTrips(to cache: BinaryCache) async -> [Duration] {
-        guard case .body = await cache.get("nix-cache-info") else { return [] }
         var times: [Duration] = []
         let clock = ContinuousClock()
-        for _ in 0..<Self.timed {
+        for _ in 0...Self.timed {
             let begin = clock.now
-            guard case .body = await cache.get("nix-cache-info") else { break }
+            // That a folder has no such file is an answer too.
+            if case .trouble = await cache.get("nix-cache-info") { return [] }
             times.append(clock.now - begin)
         }
-        return times.sorted()
+        // The first one made the connection.
+        return times.dropFirst().sorted()
     }
 
     /// The answers of one server, and the time until the last had come; they are checked behind that.
