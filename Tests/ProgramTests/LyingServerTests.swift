@@ -266,7 +266,7 @@ struct LyingServerTests {
         let server = try await log(
             of: builder, ["--waiting", "4"],
             through: [
-                "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
+                "strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
                 "inject=fdatasync:delay_enter=700000",
             ])
         let leaves = try (0..<40).map { try TestLog.attestation($0, by: builder.attester).leaf }
