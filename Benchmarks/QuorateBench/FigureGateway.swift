@@ -19,35 +19,8 @@ struct FigureGateway {
     }
 
     private func narInfos(_ gateway: QuorateProgram.Gateway, _ nginx: Nginx) throws {
-        let work = bench.work
-        let paths = bench.caches.paths.map { "\"/\($0.hashPart).narinfo\"" }.joined(separator: ",\n")
-        // The requests are made before the clock runs, so that wrk's own work is small and the same for both.
-        try work.write(
-            """
-            local paths = {
-            \(paths) }
-            local requests = {}
-            local at = 0
-            function init(args)
-              for i, path in ipairs(paths) do requests[i] = wrk.format("GET", path) end
-            end
-            function request()
-              at = at % #requests + 1
-              return requests[at]
-            end
-
-            """, to: "narinfos.lua")
-        func measure(_ address: String) throws -> Double {
-            let output = try Command(arguments: [
-                "wrk", "-t1", "-c32", "-d3s", "-s", work.path("narinfos.lua"), address,
-            ]).require(in: work).output
-            try demand(!output.contains("Non-2xx") && !output.contains("Socket errors"), output)
-            let line = output.split(separator: "\n").first { $0.hasPrefix("Requests/sec:") } ?? ""
-            guard let rate = line.split(separator: " ").last.flatMap({ Double($0) }) else {
-                throw BenchError("wrk says: \(output)")
-            }
-            return rate
-        }
+        let wrk = try Wrk(bench.caches.paths, name: "narinfos", in: bench.work)
+        func measure(_ address: String) throws -> Double { try wrk.rate(address, connections: 32) }
         var ours = Samples()
         var theirs = Samples()
         _ = try measure(gateway.address)

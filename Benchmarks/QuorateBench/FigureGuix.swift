@@ -58,7 +58,8 @@ struct FigureGuix {
         bench.report.single("11 1,000 narinfos asked for at once, undecided", first, .milliseconds, nil)
         bench.report.single("11 1,000 narinfos asked for at once, decided", batch, .milliseconds, .atMost(0.06))
         var rate = Samples()
-        for _ in 0..<bench.runs { rate.add(try wrk(caches.paths.prefix(Self.batch), gateway.address)) }
+        let wrk = try Wrk(caches.paths.prefix(Self.batch), name: "guix-narinfos", in: bench.work)
+        for _ in 0..<bench.runs { rate.add(try wrk.rate(gateway.address, connections: 8)) }
         bench.report.single("11 decided narinfos of Guix, 8 connections", rate, .perSecond, .atLeast(42_500))
     }
 
@@ -91,33 +92,5 @@ struct FigureGuix {
             }
         }
         return begin.seconds
-    }
-
-    private func wrk(_ paths: some Sequence<StorePath>, _ address: String) throws -> Double {
-        let list = paths.map { "\"/\($0.hashPart).narinfo\"" }.joined(separator: ",\n")
-        try bench.work.write(
-            """
-            local paths = {
-            \(list) }
-            local requests = {}
-            local at = 0
-            function init(args)
-              for i, path in ipairs(paths) do requests[i] = wrk.format("GET", path) end
-            end
-            function request()
-              at = at % #requests + 1
-              return requests[at]
-            end
-
-            """, to: "guix-narinfos.lua")
-        let output = try Command(arguments: [
-            "wrk", "-t1", "-c8", "-d3s", "-s", bench.work.path("guix-narinfos.lua"), address,
-        ]).require(in: bench.work).output
-        try demand(!output.contains("Non-2xx") && !output.contains("Socket errors"), output)
-        let line = output.split(separator: "\n").first { $0.hasPrefix("Requests/sec:") } ?? ""
-        guard let rate = line.split(separator: " ").last.flatMap({ Double($0) }) else {
-            throw BenchError("wrk says: \(output)")
-        }
-        return rate
     }
 }

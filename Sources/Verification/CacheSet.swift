@@ -1,7 +1,7 @@
 package import ClaimSources
 package import Ledger
 package import Quorum
-internal import StoreFormats
+package import StoreFormats
 
 /// The caches that a policy names, ready to be asked.
 package struct CacheSet: Sendable {
@@ -15,6 +15,9 @@ package struct CacheSet: Sendable {
 
         /// Whether the cache can be asked about a key: about paths of Guix's store, or of any other.
         package func serves(_ key: LookupKey) -> Bool { serves(key.isOfGuix ? .guix : .nix) }
+
+        /// Whether the cache can be asked about a path.
+        package func serves(_ path: StorePath) -> Bool { serves(CacheKind(of: path.directory)) }
 
         /// Whether the cache can be asked about paths of a store.
         package func serves(_ store: CacheKind) -> Bool { kind == nil || kind == store }

@@ -102,6 +102,13 @@ package struct NarDownload: Hashable, Sendable {
     /// Bytes of the compressed file, where they are stated.
     package let fileSize: UInt64?
 
+    /// The most bytes that the file of a NAR can have: compressed data can be a little larger than what it holds, and more
+    /// than this is a bomb or another file. Nil where no NAR can be so large.
+    package static func largestFile(ofNarSize size: UInt64) -> UInt64? {
+        let (limit, overflow) = size.addingReportingOverflow(size / 8 + (64 << 10))
+        return overflow ? nil : limit
+    }
+
     package init(url: String, compression: NarInfo.Compression, fileSize: UInt64? = nil) {
         self.url = url
         self.compression = compression

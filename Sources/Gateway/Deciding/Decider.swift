@@ -77,6 +77,7 @@ final class Decider: Sendable {
     /// Decides, or says what was decided lately.
     func decide(_ question: Question) async -> Decision {
         while true {
+            if let known = ready(question) { return known }
             guard let decision = await current([question]).first?.value else { continue }
             // Revocations that came meanwhile count for everybody who has no answer yet.
             if decision.generation == state.withLock({ $0.generation }) { return decision }
@@ -97,13 +98,14 @@ final class Decider: Sendable {
                 let known = state.decisions[question].map { isFresh($0, now: now, generation: generation) } ?? false
                 if !known, state.underWay[question] == nil { new.append(question) }
             }
-            let asked = new
-            let inquiry = Task { await self.inquire(asked) }
-            for question in new {
-                state.underWay[question] = Task {
-                    let decision = await self.make(question, await inquiry.value[question], generation: generation)
-                    self.keep(decision, question)
-                    return decision
+            if !new.isEmpty {
+                let inquiry = Task { [new] in await self.inquire(new) }
+                for question in new {
+                    state.underWay[question] = Task {
+                        let decision = await self.make(question, await inquiry.value[question], generation: generation)
+                        self.keep(decision, question)
+                        return decision
+                    }
                 }
             }
             return questions.compactMap { question in
@@ -138,7 +140,6 @@ final class Decider: Sendable {
     }
 
     private func inquire(_ questions: [Question]) async -> [Question: Inquiry] {
-        guard !questions.isEmpty else { return [:] }
         let end = ContinuousClock.now + configuration.deadline
         var options = Inquirer.Options()
         options.deadline = configuration.deadline

@@ -1,3 +1,4 @@
+internal import ClaimSources
 internal import Ledger
 internal import Quorum
 internal import StoreFormats
@@ -21,14 +22,6 @@ struct Question: Hashable, Sendable {
 }
 
 extension CacheKind {
-    /// Where its paths lie.
-    var directory: StoreDirectory {
-        switch self {
-        case .nix: .nix
-        case .guix: .gnu
-        }
-    }
-
     /// Whether a narinfo is a promise: a Guix daemon to which a NAR was offered that it cannot have then gives up, where
     /// Nix builds.
     var wantsBytesFirst: Bool { self == .guix }

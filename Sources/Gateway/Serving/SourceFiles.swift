@@ -44,16 +44,12 @@ final class SourceFiles: Sendable {
     /// Larger than nearly every source; what is larger comes from where the derivation says.
     private static let longest: UInt64 = 2 << 30
     /// Fetched at a time: each may take as much of the disk. More are not here.
-    private static let most = 4
-
-    private struct State {
-        var underWay = 0
-        var number: UInt64 = 0
-    }
+    private let gate = RequestGate(4)
 
     private let caches: CacheSet
     private let directory: String
-    private let state = Mutex(State())
+    /// Tells those that are being fetched apart.
+    private let number = Atomic<UInt64>(0)
 
     /// - Parameter directory: For files that are being fetched; the spool cleans it up.
     init(caches: CacheSet, directory: String) {
@@ -63,14 +59,11 @@ final class SourceFiles: Sendable {
 
     /// The file, checked. The caller opens it and removes it.
     func file(_ name: Name) async -> SpooledFile? {
-        let number = state.withLock { state -> UInt64? in
-            guard state.underWay < Self.most else { return nil }
-            state.underWay += 1
-            state.number += 1
-            return state.number
-        }
-        guard let number else { return nil }
-        defer { state.withLock { $0.underWay -= 1 } }
+        await gate.enter { await fetch(name) } ?? nil
+    }
+
+    private func fetch(_ name: Name) async -> SpooledFile? {
+        let number = number.wrappingAdd(1, ordering: .relaxed).newValue
         let path = "\(directory)/\(SpoolDirectory.temporaryPrefix)source-\(number)"
         for member in caches.members where member.serves(.guix) {
             if let size = try? await Self.fetch(name, from: member.cache, to: path) {
@@ -92,30 +85,17 @@ final class SourceFiles: Sendable {
 
     /// A file as it comes. Used by one download.
     private final class Intake: @unchecked Sendable {
-        private let descriptor: CInt
-        private let path: String
+        private let file: DurableFile
         private var hasher = SHA256()
-        private(set) var size: UInt64 = 0
 
-        init(_ path: String) throws {
-            self.path = path
-            descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-            guard descriptor >= 0 else { throw FileFailure(path, "cannot be written") }
-        }
+        init(_ path: String) throws { file = try DurableFile(temporary: path, mode: 0o600) }
 
-        deinit { close(descriptor) }
+        var size: UInt64 { file.size }
 
         func take(_ part: ByteBuffer) throws {
             try part.withUnsafeReadableBytes { bytes in
                 hasher.update(bufferPointer: bytes)
-                size += UInt64(bytes.count)
-                var rest = bytes
-                while !rest.isEmpty {
-                    let count = write(descriptor, rest.baseAddress, rest.count)
-                    if count < 0, errno == EINTR { continue }
-                    guard count > 0 else { throw FileFailure(path, "cannot be written") }
-                    rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-                }
+                try file.write(bytes)
             }
         }
 

@@ -1,3 +1,4 @@
+internal import ClaimSources
 internal import GuixFormats
 internal import NIOCore
 internal import Quorum

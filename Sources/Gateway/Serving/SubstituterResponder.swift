@@ -63,10 +63,7 @@ struct SubstituterResponder<Next: HTTPResponder>: HTTPResponder where Next.Conte
 
     private func narInfo(_ name: Substring, _ front: StoreFront, isHead: Bool) async -> Response {
         guard let hashPart = SubstituterPath.hashPart(name, suffix: ".narinfo") else { return Self.notHere() }
-        let question = Question(front.store, hashPart)
-        let decision: Decision
-        if let ready = decider.ready(question) { decision = ready } else { decision = await decider.decide(question) }
-        switch decision.answer {
+        switch await decider.decide(Question(front.store, hashPart)).answer {
         case .serve(let served):
             counters.narInfosServed.increment()
             var response = Self.small(served.narInfo, type: front.narInfoType, isHead: isHead)

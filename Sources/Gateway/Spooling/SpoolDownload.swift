@@ -24,9 +24,9 @@ struct SpoolDownload: Sendable {
     /// - Returns: The file's status.
     /// - Throws: Why this candidate's NAR is not served, ``WrongNar`` when that is its bytes' fault; nothing is left behind.
     func run(_ cache: BinaryCache) async throws -> FileStatus {
-        // Compressed data can be a little larger than what it holds; more than this is a bomb or another file.
-        let (limit, overflow) = item.narSize.addingReportingOverflow(item.narSize / 8 + (64 << 10))
-        guard !overflow else { throw SpoolError("no NAR has \(item.narSize) bytes") }
+        guard let limit = NarDownload.largestFile(ofNarSize: item.narSize) else {
+            throw SpoolError("no NAR has \(item.narSize) bytes")
+        }
         let end = candidate.compression == .none ? item.narSize : nil
         let url = candidate.url
         return try await run { sink in

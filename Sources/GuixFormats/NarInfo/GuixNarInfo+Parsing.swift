@@ -156,7 +156,7 @@ private struct GuixNarInfoReader {
                 let (hash, spelling) = try ContentHash.parse(String(decoding: value, as: UTF8.self))
                 guard spelling == .nix32 else { throw StoreFormatError(.invalidHash, "not spelled in nix32") }
                 narHash = try NarHash(hash)
-            case .narSize: narSize = try readSize(value, atLeast: 1)
+            case .narSize: narSize = try NarInfo.parseSize(value, atLeast: 1)
             case .references: references = try readReferences(value)
             case .deriver:
                 if value.isEmpty {
@@ -210,7 +210,7 @@ private struct GuixNarInfoReader {
                 downloads[index].compression = String(decoding: value, as: UTF8.self)
             case .fileSize:
                 guard downloads[index].fileSize == nil else { throw twice }
-                downloads[index].fileSize = try readSize(value, atLeast: 0)
+                downloads[index].fileSize = try NarInfo.parseSize(value)
             default:
                 guard !downloads[index].hasFileHash else { throw twice }
                 downloads[index].hasFileHash = true
@@ -232,34 +232,11 @@ private struct GuixNarInfoReader {
     }
 
     private mutating func readReferences(_ value: ArraySlice<UInt8>) throws(StoreFormatError) -> [StorePath] {
-        guard !value.isEmpty else { return [] }
-        var references: [StorePath] = []
-        var isSorted = true
-        for word in value.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false) {
-            if word.isEmpty {
-                quirks.insert(.referenceSpacing)
-                continue
-            }
-            guard references.count < limits.references else {
-                throw StoreFormatError(.limitExceeded, "more than \(limits.references) references")
-            }
-            let reference = try StorePath(baseNameUTF8: word, in: directory)
-            if let last = references.last, last >= reference { isSorted = false }
-            references.append(reference)
-        }
-        if isSorted { return references }
-        let sorted = Set(references).sorted()
-        if sorted.count < references.count { quirks.insert(.repeatedReference) }
-        if references.sorted() != references { quirks.insert(.unsortedReferences) }
-        return sorted
-    }
-
-    /// Reads a size in its one spelling: decimal digits without a sign and without zeros in front.
-    private func readSize(_ value: ArraySlice<UInt8>, atLeast least: UInt64) throws(StoreFormatError) -> UInt64 {
-        guard let size = Decimal.parse(value), size >= least, size <= NarInfo.maximumSize else {
-            throw StoreFormatError(.invalidNarInfo, "not a decimal number from \(least) to \(NarInfo.maximumSize)")
-        }
-        return size
+        let field = try ReferencesField(value, in: directory, limit: limits.references)
+        if field.hasExtraSpace { quirks.insert(.referenceSpacing) }
+        if field.hasRepetition { quirks.insert(.repeatedReference) }
+        if field.isUnsorted { quirks.insert(.unsortedReferences) }
+        return field.paths
     }
 
     /// Clients sign and verify what stands before the first `Signature:` of the text, wherever that is.

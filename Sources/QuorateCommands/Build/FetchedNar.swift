@@ -30,9 +30,9 @@ struct FetchedNar: Sendable {
         let storage =
             narInfo.narSize <= memoryLimit ? NarStorage() : try NarStorage(folder: temporaryFolder)
         let intake = try NarIntake(narInfo, format: format, proving: address, into: storage)
-        // Compressed data can be a little larger than what it holds; more than this is a bomb or another file.
-        let (limit, overflow) = narInfo.narSize.addingReportingOverflow(narInfo.narSize / 8 + (64 << 10))
-        guard !overflow else { throw CommandError(.badData, "no NAR has \(narInfo.narSize) bytes") }
+        guard let limit = NarDownload.largestFile(ofNarSize: narInfo.narSize) else {
+            throw CommandError(.badData, "no NAR has \(narInfo.narSize) bytes")
+        }
         let end = format == .none ? narInfo.narSize : nil
         try await cache.downloadBytes(download.url, limit: limit, endingAt: end) { bytes in
             try Task.checkCancellation()

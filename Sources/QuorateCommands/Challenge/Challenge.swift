@@ -40,11 +40,11 @@ struct Challenge {
     }
 
     private func readLocal(_ paths: [StorePath]) async throws -> [StorePath: LocalTestimony.Answer] {
-        let size = try await local.size(of: paths)
+        let copies = try await local.copies(of: paths)
         return try await ProgressBar.run(
-            terminal, "Reading the disk", total: Int(clamping: size), unit: .bytes, plainLines: true
+            terminal, "Reading the disk", total: Int(clamping: local.size(of: copies)), unit: .bytes, plainLines: true
         ) { bar in
-            try await local.answers(about: paths) { bar.advance(by: $0) }
+            try await local.answers(of: copies) { bar.advance(by: $0) }
         }
     }
 

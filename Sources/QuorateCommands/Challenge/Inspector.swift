@@ -74,9 +74,9 @@ struct Inspector: Sendable {
             throw CommandError(.badData, "no compression that is read")
         }
         let intake = try TreeIntake(format, limit: stated.narSize)
-        // Compressed data can be a little larger than what it holds; more than this is a bomb or another file.
-        let (limit, overflow) = stated.narSize.addingReportingOverflow(stated.narSize / 8 + (64 << 10))
-        guard !overflow else { throw CommandError(.badData, "no NAR has \(stated.narSize) bytes") }
+        guard let limit = NarDownload.largestFile(ofNarSize: stated.narSize) else {
+            throw CommandError(.badData, "no NAR has \(stated.narSize) bytes")
+        }
         let found: NarDigest?
         var tree: TreeContents?
         do {

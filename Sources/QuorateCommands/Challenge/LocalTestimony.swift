@@ -15,12 +15,12 @@ struct LocalTestimony: Sendable {
     private static let batch = 2000
 
     /// What one store records, and where the files are.
-    private struct Copy: Sendable {
-        let info: PathInfo
-        let witness: LocalBuild.Witness
-        let location: String
+    struct Copy: Sendable {
+        fileprivate let info: PathInfo
+        fileprivate let witness: LocalBuild.Witness
+        fileprivate let location: String
         /// Why it is no build of this machine; nil for one.
-        let doubt: String?
+        fileprivate let doubt: String?
     }
 
     /// What came of looking at one copy.
@@ -49,11 +49,11 @@ struct LocalTestimony: Sendable {
         return all.sorted()
     }
 
+    /// Looks at copies.
     /// - Parameter onBytes: Told how much was read, on any thread.
     func answers(
-        about paths: [StorePath], onBytes: @escaping @Sendable (Int) -> Void
+        of copies: [Copy], onBytes: @escaping @Sendable (Int) -> Void
     ) async throws -> [StorePath: Answer] {
-        let copies = try await copies(of: paths)
         guard !copies.isEmpty else { return [:] }
         let looks = try await look(at: copies, onBytes: onBytes)
         var answers: [StorePath: Answer] = [:]
@@ -67,12 +67,13 @@ struct LocalTestimony: Sendable {
         return answers
     }
 
-    /// How many bytes ``answers(about:onBytes:)`` would read.
-    func size(of paths: [StorePath]) async throws -> UInt64 {
-        readsContents ? try await copies(of: paths).reduce(0) { $0 &+ $1.info.narSize } : 0
+    /// How many bytes ``answers(of:onBytes:)`` would read.
+    func size(of copies: [Copy]) -> UInt64 {
+        readsContents ? copies.reduce(0) { $0 &+ $1.info.narSize } : 0
     }
 
-    private func copies(of paths: [StorePath]) async throws -> [Copy] {
+    /// What the stores have of paths.
+    func copies(of paths: [StorePath]) async throws -> [Copy] {
         var all: [Copy] = []
         for witness in witnesses {
             let own = paths.filter { $0.directory == witness.directory }

@@ -19,10 +19,10 @@ struct TestimonyReader: Sendable {
             let unsigned = unsigned(path, finding, beside: stated)
             // In the order of the policy's servers, then whoever else said something.
             let order = members(for: path).map(\.cache.address)
-            testimonies += (stated + unsigned).enumerated().sorted { left, right in
-                let places = [left, right].map { order.firstIndex(of: $0.element.source.address ?? "") ?? order.count }
-                return (places[0], left.offset) < (places[1], right.offset)
-            }.map(\.element)
+            testimonies += (stated + unsigned).enumerated().map { offset, testimony in
+                let place = testimony.source.address.flatMap { order.firstIndex(of: $0) } ?? order.count
+                return (place, offset, testimony)
+            }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
             if case .selfVerifying(.storePath(let outcome)?)? = finding.verdict(on: .storePath(path.path))?.status {
                 testimonies.append(Testimony(source: .path, outcome: outcome, standing: .proven))
             }
@@ -40,30 +40,30 @@ struct TestimonyReader: Sendable {
     }
 
     private func members(for path: StorePath) -> [CacheSet.Member] {
-        caches.members.filter { $0.serves(path.directory == .gnu ? .guix : .nix) }
+        caches.members.filter { $0.serves(path) }
     }
 
     // MARK: - Signed
 
     private func claimed(_ path: StorePath, _ finding: Finding) -> [Testimony] {
-        struct Place: Hashable {
+        struct Place {
             let source: Testimony.Source
             let outcome: StorePathOutcome
             /// Nil for what counts.
             let doubt: String?
+            var parties: [String] = []
         }
         var places: [Place] = []
-        var parties: [Place: [String]] = [:]
         for assessment in finding.verdict(on: .storePath(path.path))?.assessments ?? [] {
             let claim = assessment.claim
             guard case .outcome(.storePath(let outcome)) = claim.statement, let source = source(of: claim, path) else {
                 continue
             }
             let (party, doubt) = standing(of: assessment)
-            let place = Place(source: source, outcome: outcome, doubt: doubt)
-            if parties[place] == nil { places.append(place) }
-            if let party, !(parties[place, default: []].contains(party)) { parties[place, default: []].append(party) }
-            if party == nil { parties[place, default: []] += [] }
+            let known = places.firstIndex { $0.source == source && $0.doubt == doubt && $0.outcome == outcome }
+            let index = known ?? places.count
+            if known == nil { places.append(Place(source: source, outcome: outcome, doubt: doubt)) }
+            if let party, !places[index].parties.contains(party) { places[index].parties.append(party) }
         }
         return places.map { place in
             let statement = finding.statements.first {
@@ -72,7 +72,7 @@ struct TestimonyReader: Sendable {
             }
             var testimony = Testimony(
                 source: place.source, outcome: place.outcome,
-                standing: place.doubt.map { .unsigned($0) } ?? .signed(parties[place] ?? []))
+                standing: place.doubt.map { .unsigned($0) } ?? .signed(place.parties))
             if let statement {
                 testimony.contents = .downloads(statement.narInfo.downloads)
                 testimony.remarks = statement.refused

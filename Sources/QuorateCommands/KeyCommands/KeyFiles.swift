@@ -31,6 +31,16 @@ enum KeyFiles {
         }
     }
 
+    /// A secret key as Guix keeps it: `/etc/guix/signing-key.sec`.
+    static func guixSecretKey(in file: String) throws(CommandError) -> GuixSecretKey {
+        let bytes = try SecretFile.read(file)
+        do {
+            return try GuixSecretKey(fileContents: bytes)
+        } catch {
+            throw CommandError(.badData, "\(file): \(error)")
+        }
+    }
+
     /// The public key, of Nix's kind, of a file that holds a secret or a public key.
     static func publicKey(in file: String) throws(CommandError) -> NixPublicKey {
         try nixPublicKey(try Files.read(file, limit: limit), file: file)

@@ -54,9 +54,9 @@ struct GatewayRun {
         configuration.maximumConnections = OpenFiles.raiseLimit() - Self.filesBesideConnections
         let isForGuix = policy.quorums[.guix] != nil || policy.caches.contains { $0.kind == .guix }
         if let guixKeyFile {
-            configuration.guixKey = try workplace.readGuixKey(guixKeyFile)
+            configuration.guixKey = try KeyFiles.guixSecretKey(in: guixKeyFile)
         } else if isForGuix {
-            configuration.guixKey = try workplace.guixKey()
+            configuration.guixKey = try workplace.guixGatewayKey()
         }
         adjust(&configuration)
         let metrics = PrometheusRegistry()

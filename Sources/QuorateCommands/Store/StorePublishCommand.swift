@@ -37,12 +37,7 @@ package struct CacheSigningOptions: ParsableArguments {
     /// The same for Guix's clients, whose keys are s-expressions.
     func guixSigner() throws(CommandError) -> GuixSigner {
         guard let key else { return GuixSigner(key: nil, signsAll: false) }
-        let bytes = try SecretFile.read(key)
-        do {
-            return GuixSigner(key: try GuixSecretKey(fileContents: bytes), signsAll: signAll)
-        } catch {
-            throw CommandError(.badData, "\(key): \(error)")
-        }
+        return GuixSigner(key: try KeyFiles.guixSecretKey(in: key), signsAll: signAll)
     }
 
     func secretKey() throws(CommandError) -> NixSecretKey? {

@@ -168,24 +168,36 @@ package struct Workplace: Sendable {
 
     /// The key of one of this installation's roles; its name says which role, and nothing about the machine.
     private func ownKey(_ role: String) throws(CommandError) -> NixSecretKey {
+        try ownKey(role, read: readKey) { () throws(CommandError) in
+            let name = "quorate-\(role)-\(SecretFile.hex(SecretFile.random32().prefix(6)))"
+            do {
+                let key = try NixSecretKey.generate(name: name)
+                return (key, Array(key.fileContents().utf8))
+            } catch {
+                throw CommandError(.badData, "\(error)")
+            }
+        }
+    }
+
+    /// The key of one of this installation's roles, of any kind: read, or made and kept the first time.
+    /// - Parameter make: A new key, and what stands in its file.
+    func ownKey<Key>(
+        _ role: String, read: (String) throws(CommandError) -> Key,
+        make: () throws(CommandError) -> (key: Key, contents: [UInt8])
+    ) throws(CommandError) -> Key {
         let file = places.keys + "/" + role
         do throws(CommandError) {
-            return try readKey(file)
+            return try read(file)
         } catch {
             guard error.status == .noInput else { throw error }
         }
-        let key: NixSecretKey
-        do {
-            key = try NixSecretKey.generate(name: "quorate-\(role)-\(SecretFile.hex(SecretFile.random32().prefix(6)))")
-        } catch {
-            throw CommandError(.badData, "\(error)")
-        }
+        let (key, contents) = try make()
         try Files.makeDirectory(places.keys)
         do {
-            try Files.create(file, Array(key.fileContents().utf8), mode: 0o600)
+            try Files.create(file, contents, mode: 0o600)
         } catch {
             // Two programs may start at once: the first file stands, whoever made it.
-            guard let other = try? readKey(file) else { throw error }
+            guard let other = try? read(file) else { throw error }
             return other
         }
         return key

@@ -35,19 +35,24 @@ struct LocalPaths: Sendable {
         return references
     }
 
-    /// The paths with all that they refer to, as far as the stores know: what they do not have stays as it is.
-    func closure(of paths: [StorePath]) async throws -> [StorePath] {
+    /// The paths with all that they refer to, as far as the stores know: what they do not have stays as it is. And what
+    /// refers to what.
+    func closure(
+        of paths: [StorePath]
+    ) async throws -> (paths: [StorePath], references: [StorePath: [StorePath]]) {
+        var references: [StorePath: [StorePath]] = [:]
         var all = paths
         var known = Set(paths)
         var done = 0
         while done < all.count {
             let level = Array(all[done...])
             done = all.count
-            let found = try await references(of: level)
+            let found = try await self.references(of: level)
+            references.merge(found) { first, _ in first }
             for path in level {
                 for reference in found[path] ?? [] where known.insert(reference).inserted { all.append(reference) }
             }
         }
-        return all
+        return (all, references)
     }
 }

@@ -80,7 +80,7 @@ struct Weather {
     private func ask(
         _ member: CacheSet.Member, _ paths: [StorePath], _ bar: ProgressBar
     ) async -> (answers: [(StorePath, ServerWeather.Answer)], time: Duration) {
-        let paths = paths.filter { member.serves($0.directory == .gnu ? .guix : .nix) }
+        let paths = paths.filter(member.serves)
         let received = Mutex<[Result<[UInt8]?, SourceTrouble>?]>(Array(repeating: nil, count: paths.count))
         let clock = ContinuousClock()
         let begin = clock.now

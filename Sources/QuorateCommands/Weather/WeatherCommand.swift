@@ -61,7 +61,7 @@ package struct WeatherCommand: AsyncParsableCommand {
         let workplace = try Workplace()
         let local = try await LocalPaths.find(store: try storeOptions.folder())
         for note in local.notes { terminal.errors.line("quorate: \("warning", .yellow): \(note)") }
-        var wanted = try await CommandError.translating { try await wantedPaths(local) }
+        let wanted = try await CommandError.translating { try await wantedPaths(local) }
         guard !wanted.isEmpty else {
             throw CommandError(.usage, "there is nothing to ask about: name store paths or a manifest")
         }
@@ -73,12 +73,13 @@ package struct WeatherCommand: AsyncParsableCommand {
             guard !caches.members.isEmpty else {
                 throw CommandError(.badPolicy, "the policy names no server that can be asked; name one with --url")
             }
-            if closure { wanted = try await CommandError.translating { try await local.closure(of: wanted) } }
             let weather = Weather(
                 caches: caches, verifier: NarInfoVerifier(policy: policy), followsReferences: closure,
                 terminal: terminal)
-            let references = try await CommandError.translating { try await local.references(of: wanted) }
-            let report = await weather.run(wanted, references: references)
+            let (asked, references) = try await CommandError.translating {
+                closure ? try await local.closure(of: wanted) : (wanted, try await local.references(of: wanted))
+            }
+            let report = await weather.run(asked, references: references)
             if output.json {
                 terminal.output.data(try report.json(coverage: coverage))
             } else {

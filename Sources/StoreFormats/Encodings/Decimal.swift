@@ -1,7 +1,7 @@
 /// Whole numbers in their one decimal spelling.
-package enum Decimal {
+enum Decimal {
     /// Reads digits without a sign and without zeros in front; nil for anything else and for numbers above 64 bits.
-    package static func parse(_ text: ArraySlice<UInt8>) -> UInt64? {
+    static func parse(_ text: ArraySlice<UInt8>) -> UInt64? {
         guard let first = text.first, text.count == 1 || first != UInt8(ascii: "0") else { return nil }
         var number: UInt64 = 0
         for digit in text {

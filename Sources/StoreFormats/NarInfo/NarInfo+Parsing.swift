@@ -149,10 +149,10 @@ private struct NarInfoReader {
             let hash = try readHash(value)
             if hash.algorithm != .sha256 { quirks.insert(.fileHashAlgorithm) }
             fileHash = hash
-        case .fileSize: fileSize = try readSize(value)
+        case .fileSize: fileSize = try NarInfo.parseSize(value)
         case .narHash: narHash = try NarHash(try readHash(value))
         case .narSize:
-            let size = try readSize(value)
+            let size = try NarInfo.parseSize(value)
             guard size > 0 else { throw StoreFormatError(.invalidNarInfo, "no NAR has size 0") }
             narSize = size
         case .references: references = try readReferences(value)
@@ -210,27 +210,11 @@ private struct NarInfoReader {
     }
 
     private mutating func readReferences(_ value: ArraySlice<UInt8>) throws(StoreFormatError) -> [StorePath] {
-        guard !value.isEmpty else { return [] }
-        var references: [StorePath] = []
-        var isSorted = true
-        for word in value.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false) {
-            if word.isEmpty {
-                quirks.insert(.referenceSpacing)
-                continue
-            }
-            guard references.count < limits.references else {
-                throw StoreFormatError(.limitExceeded, "more than \(limits.references) references")
-            }
-            let reference = try StorePath(baseNameUTF8: word, in: directory)
-            if let last = references.last, last >= reference { isSorted = false }
-            references.append(reference)
-        }
-        if isSorted { return references }
-        let unique = Set(references)
-        if unique.count < references.count { quirks.insert(.repeatedReference) }
-        let sorted = references.sorted()
-        if sorted != references { quirks.insert(.unsortedReferences) }
-        return unique.count < references.count ? unique.sorted() : sorted
+        let field = try ReferencesField(value, in: directory, limit: limits.references)
+        if field.hasExtraSpace { quirks.insert(.referenceSpacing) }
+        if field.hasRepetition { quirks.insert(.repeatedReference) }
+        if field.isUnsorted { quirks.insert(.unsortedReferences) }
+        return field.paths
     }
 
     private mutating func readSignature(_ value: ArraySlice<UInt8>) throws(StoreFormatError) {
@@ -261,14 +245,6 @@ private struct NarInfoReader {
         } catch {
             throw StoreFormatError(.invalidNarInfo, error.message)
         }
-    }
-
-    /// Reads a size in its one spelling: decimal digits without a sign and without zeros in front.
-    private func readSize(_ value: ArraySlice<UInt8>) throws(StoreFormatError) -> UInt64 {
-        guard let size = Decimal.parse(value), size <= NarInfo.maximumSize else {
-            throw StoreFormatError(.invalidNarInfo, "not a decimal number from 0 to \(NarInfo.maximumSize)")
-        }
-        return size
     }
 
     mutating func finish(_ text: [UInt8]) throws(StoreFormatError) -> NarInfo {

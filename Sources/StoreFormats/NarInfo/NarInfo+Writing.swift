@@ -2,6 +2,18 @@ extension NarInfo {
     /// The largest size that a narinfo may state: what fits the signed 64 bits of databases.
     public static let maximumSize = UInt64(Int64.max)
 
+    /// Reads a size in its one spelling: decimal digits without a sign and without zeros in front.
+    ///
+    /// - Throws: ``StoreFormatError/Code/invalidNarInfo``, also below `least` and above ``maximumSize``.
+    package static func parseSize(
+        _ value: ArraySlice<UInt8>, atLeast least: UInt64 = 0
+    ) throws(StoreFormatError) -> UInt64 {
+        guard let size = Decimal.parse(value), size >= least, size <= maximumSize else {
+            throw StoreFormatError(.invalidNarInfo, "not a decimal number from \(least) to \(maximumSize)")
+        }
+        return size
+    }
+
     /// Creates a narinfo to be written.
     ///
     /// - Parameters:
