@@ -81,25 +81,14 @@ struct DerivationFetcher: Sendable {
                 Candidate(path: narInfo.storePath, address: statement.source, narInfo: narInfo, download: $0)
             }
         }
-        return try await withThrowingTaskGroup(of: (Derivation?, [String]).self) { group in
-            var found: [Derivation] = []
-            var troubles: [String] = []
-            func take(_ result: (Derivation?, [String])) {
-                if let derivation = result.0 { found.append(derivation) }
-                troubles += result.1
-            }
-            for (running, path) in paths.enumerated() {
-                if running >= Self.width, let result = try await group.next() { take(result) }
-                guard let offers = candidates[path] else { continue }
-                group.addTask { try await self.first(of: offers) }
-            }
-            while let result = try await group.next() { take(result) }
-            return (found, troubles)
+        let results = try await paths.compactMap { candidates[$0] }.mapConcurrently(width: Self.width) { offers in
+            try await first(of: offers)
         }
+        return (results.compactMap(\.found), results.flatMap(\.troubles))
     }
 
     /// The derivation from the first server that has it; it is kept.
-    private func first(of candidates: [Candidate]) async throws -> (Derivation?, [String]) {
+    private func first(of candidates: [Candidate]) async throws -> (found: Derivation?, troubles: [String]) {
         var troubles: [String] = []
         for candidate in candidates {
             guard let cache = inquirer.caches.cache(at: candidate.address) else { continue }

@@ -10,7 +10,7 @@ package struct CachePublisher: Sendable {
     private let folder: CacheFolder
     private let signer: CacheSigner
     private let options: PublishOptions
-    private let format: CompressionFormat
+    private let press: NarPress
 
     /// Paths that are written between two syncs. A publisher that is killed has to do so many again.
     private static let batch = 256
@@ -24,14 +24,11 @@ package struct CachePublisher: Sendable {
         guard let format = CompressionFormat(rawValue: options.compression.rawValue), format.isWritable else {
             throw CommandError(.usage, "compression '\(options.compression.rawValue)': choose none, zstd or xz")
         }
-        if let level = options.level, !format.levels.contains(level) {
-            throw CommandError(
-                .usage, "level \(level): \(format) has \(format.levels.lowerBound) to \(format.levels.upperBound)")
-        }
+        try options.checkLevel(of: format)
         self.store = store
         self.folder = try CacheFolder(folder)
         self.options = options
-        self.format = format
+        press = NarPress(store: store, folder: self.folder, format: format, options: options)
         signer = CacheSigner(key: key, signsAll: options.signsAll)
     }
 
@@ -85,19 +82,8 @@ package struct CachePublisher: Sendable {
     private func entries(
         of infos: ArraySlice<PathInfo>, number: Int, _ onPath: @Sendable (PathInfo) -> Void
     ) async throws -> [Entry] {
-        try await withThrowingTaskGroup(of: (Int, Entry).self) { group in
-            var entries: [Int: Entry] = [:]
-            func take(_ result: (Int, Entry)) {
-                entries[result.0] = result.1
-                onPath(result.1.info)
-            }
-            for (running, index) in infos.indices.enumerated() {
-                if running >= max(1, options.jobs), let result = try await group.next() { take(result) }
-                let info = infos[index]
-                group.addTask { (index, try await self.entry(info, number: index)) }
-            }
-            while let result = try await group.next() { take(result) }
-            return infos.indices.compactMap { entries[$0] }
+        try await infos.indices.mapConcurrently(width: options.jobs, onEach: { onPath($0.info) }) { index in
+            try await entry(infos[index], number: index)
         }
     }
 
@@ -110,14 +96,7 @@ package struct CachePublisher: Sendable {
                 info, url: known.url, fileHash: known.fileHash, fileSize: known.fileSize, signatures)
             return (info, known == narInfo ? nil : narInfo, nil)
         }
-        let press = NarPress(
-            format: format, level: options.level, folder: folder, listing: options.writesListings)
-        let place = store.location(of: info)
-        let nar = try await Blocking.run { try press.run(info, at: place, number: number) }
-        if let logFolder = options.logFolder, let deriver = info.deriver {
-            let folder = folder
-            try await Blocking.run { try PublishedLog(folder: logFolder).publish(deriver, in: folder, number: number) }
-        }
+        let nar = try await press.publish(info, number: number)
         return (
             info, try narInfo(info, url: nar.url, fileHash: nar.fileHash, fileSize: nar.fileSize, signatures), nar
         )

@@ -12,7 +12,7 @@ struct GuixPublisher: Sendable {
     private let folder: CacheFolder
     private let signer: GuixSigner
     private let options: PublishOptions
-    private let format: CompressionFormat
+    private let press: NarPress
     private let isHashOnly: Bool
 
     /// Paths that are written between two syncs. A publisher that is killed has to do so many again.
@@ -28,15 +28,15 @@ struct GuixPublisher: Sendable {
             throw CommandError(
                 .usage, "compression '\(options.compression.rawValue)': Guix reads zstd, gzip, xz, bzip2 and none")
         }
-        if let level = options.level, !format.levels.contains(level) {
-            throw CommandError(
-                .usage, "level \(level): \(format) has \(format.levels.lowerBound) to \(format.levels.upperBound)")
-        }
+        try options.checkLevel(of: format)
         self.store = store
         self.folder = try CacheFolder(folder)
         self.signer = signer
         self.options = options
-        self.format = format
+        var pressing = options
+        // Nobody reads a listing on that side.
+        pressing.writesListings = false
+        press = NarPress(store: store, folder: self.folder, format: format, options: pressing)
         self.isHashOnly = isHashOnly
     }
 
@@ -77,24 +77,12 @@ struct GuixPublisher: Sendable {
     private func publish(
         _ infos: ArraySlice<PathInfo>, _ report: inout PublishReport, _ onPath: @Sendable (PathInfo) -> Void
     ) async throws {
-        let entries = try await withThrowingTaskGroup(of: (Int, Entry).self) { group in
-            var entries: [Int: Entry] = [:]
-            for (running, index) in infos.indices.enumerated() {
-                if running >= max(1, options.jobs), let (index, entry) = try await group.next() {
-                    entries[index] = entry
-                    onPath(infos[index])
-                }
-                let info = infos[index]
-                group.addTask { (index, try await self.entry(info, number: index)) }
-            }
-            while let (index, entry) = try await group.next() {
-                entries[index] = entry
-                onPath(infos[index])
-            }
-            return infos.indices.compactMap { index in entries[index].map { (infos[index], $0) } }
-        }
+        let entries = try await infos.indices.mapConcurrently(
+            width: options.jobs, onEach: { onPath(infos[$0.index]) },
+            { index in (index: index, entry: try await entry(infos[index], number: index)) })
         try folder.sync()
-        for (info, entry) in entries {
+        for (index, entry) in entries {
+            let info = infos[index]
             guard entry.isNew else {
                 report.alreadyThere.append(info.path)
                 continue
@@ -128,14 +116,7 @@ struct GuixPublisher: Sendable {
         {
             return Entry(narInfo: known, isNew: false)
         }
-        // No listing: nobody reads it on that side.
-        let press = NarPress(format: format, level: options.level, folder: folder, listing: false)
-        let place = store.location(of: info)
-        let nar = try await Blocking.run { try press.run(info, at: place, number: number) }
-        if let logFolder = options.logFolder, let deriver = info.deriver {
-            let folder = folder
-            try await Blocking.run { try PublishedLog(folder: logFolder).publish(deriver, in: folder, number: number) }
-        }
+        let nar = try await press.publish(info, number: number)
         return Entry(
             narInfo: try narInfo(info, url: nar.url, options.compression, fileSize: nar.fileSize),
             fileBytes: nar.fileSize)

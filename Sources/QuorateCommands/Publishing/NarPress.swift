@@ -12,25 +12,32 @@ struct PublishedNar: Sendable {
     let narSize: UInt64
 }
 
-/// Writes a path's NAR into a cache, compressed, and its listing beside.
+/// Writes a path's NAR into a cache, compressed, and beside it its listing and the log of its build.
 struct NarPress: Sendable {
-    let format: CompressionFormat
-    let level: Int?
+    let store: LocalStore
     let folder: CacheFolder
-    let listing: Bool
+    let format: CompressionFormat
+    let options: PublishOptions
+
+    /// - Parameter number: Tells what is written at the same time apart.
+    /// - Throws: ``CommandError`` when the contents are not what was recorded; nothing is left then.
+    func publish(_ info: PathInfo, number: Int) async throws -> PublishedNar {
+        let nar = try await Blocking.run { try press(info, number: number) }
+        if let logFolder = options.logFolder, let deriver = info.deriver {
+            try await Blocking.run { try PublishedLog(folder: logFolder).publish(deriver, in: folder, number: number) }
+        }
+        return nar
+    }
 
     /// Blocks on the file system and on compressing.
-    /// - Parameters:
-    ///   - place: Where the path's contents lie.
-    ///   - number: Tells what is written at the same time apart.
-    /// - Throws: ``CommandError`` when the contents are not what was recorded; nothing is left then.
-    func run(_ info: PathInfo, at place: String, number: Int) throws -> PublishedNar {
+    private func press(_ info: PathInfo, number: Int) throws -> PublishedNar {
+        let listing = options.writesListings
         let file = try HashedFile("\(folder.workFolder)/nar-\(number)")
-        let compressor = try Compressor(format, level: level)
+        let compressor = try Compressor(format, level: options.level)
         var hasher = NarHasher()
         var parser = NarParser()
         var contents = NarListing()
-        try NarDumper.dump(place) { bytes in
+        try NarDumper.dump(store.location(of: info)) { bytes in
             hasher.update(bytes)
             if listing { try parser.push(bytes, to: &contents) }
             try compressor.push(bytes) { try file.write($0) }

@@ -1,3 +1,4 @@
+internal import Compression
 package import StoreFormats
 
 /// How a store is published.
@@ -28,6 +29,13 @@ package struct PublishOptions: Sendable {
         self.logFolder = logFolder
         self.priority = priority
         self.jobs = jobs
+    }
+
+    /// Refuses a level that a format does not have.
+    func checkLevel(of format: CompressionFormat) throws(CommandError) {
+        guard let level, !format.levels.contains(level) else { return }
+        throw CommandError(
+            .usage, "level \(level): \(format) has \(format.levels.lowerBound) to \(format.levels.upperBound)")
     }
 }
 

@@ -83,15 +83,8 @@ struct RebuildPlan: Sendable {
             if let derivation = item.derivation, !derivations.contains(derivation) { derivations.append(derivation) }
         }
         work.display.expect(builds: derivations.count * work.times)
-        let runs = try await withThrowingTaskGroup(of: RebuildRun.self) { group in
-            var runs: [StorePath: RebuildRun] = [:]
-            for (started, derivation) in derivations.enumerated() {
-                if started >= width, let run = try await group.next() { runs[run.derivation] = run }
-                group.addTask { try await work.run(derivation) }
-            }
-            while let run = try await group.next() { runs[run.derivation] = run }
-            return runs
-        }
+        let finished = try await derivations.mapConcurrently(width: width) { try await work.run($0) }
+        let runs = Dictionary(finished.map { ($0.derivation, $0) }, uniquingKeysWith: { $1 })
         return items.map { item in
             RebuildReport.Entry(
                 path: item.path, derivation: item.derivation, run: item.derivation.flatMap { runs[$0] },
