@@ -173,7 +173,7 @@ let package = Package(
         tests(
             "Proofs", ["Attestations", "GuixFormats", "Proofs", "Quorum", "StoreFormats", "TransparencyLog", crypto],
             exclude: ["Vectors"]),
-        tests("Ledger", ["Ledger", "LedgerSQLite", "Quorum", grdb]),
+        tests("Ledger", ["DurableFiles", "Ledger", "LedgerSQLite", "Quorum", grdb]),
         tests(
             "ClaimSources",
             ["ClaimSources", "GuixFormats", "Quorum", "StoreFormats", "TransparencyLog", nioCore, nioPosix]),

@@ -13,13 +13,31 @@ package struct LookupKey: Hashable, Sendable, CustomStringConvertible {
     package init(_ subject: Subject) {
         switch subject {
         case .storePath(let path):
-            // "/nix/store/" + 32 characters: everything before the dash behind the hash part.
-            let bytes = path.utf8
-            let name = bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes.index(after: $0) } ?? bytes.startIndex
-            text = String(path[..<(bytes[name...].firstIndex(of: UInt8(ascii: "-")) ?? bytes.endIndex)])
+            var path = path
+            text = path.withUTF8 { String(decoding: Self.key(of: $0), as: UTF8.self) }
         case .debian(let artifact):
             text = artifact.fileName
         }
+    }
+
+    /// Whether this is the key of `subject`.
+    package func isKey(of subject: Subject) -> Bool {
+        switch subject {
+        case .storePath(var path):
+            var text = text
+            return path.withUTF8 { path in text.withUTF8 { Self.key(of: path).elementsEqual($0) } }
+        case .debian(let artifact): return text == artifact.fileName
+        }
+    }
+
+    /// Of "/nix/store/" + 32 characters + "-" and a name: everything before the dash behind the hash part.
+    private static func key(of path: UnsafeBufferPointer<UInt8>) -> Slice<UnsafeBufferPointer<UInt8>> {
+        var end = path.endIndex
+        for place in path.indices.reversed() {
+            if path[place] == UInt8(ascii: "/") { break }
+            if path[place] == UInt8(ascii: "-") { end = place }
+        }
+        return path[..<end]
     }
 
     package var description: String { text }

@@ -1,7 +1,7 @@
 internal import GRDB
 internal import GRDBSQLite
 
-/// A prepared statement that runs for thousands of rows: values are bound where they lie, without a box or a copy.
+/// A prepared statement that runs thousands of times: values are bound and read where they lie, without a box or a copy.
 ///
 /// It is used inside one transaction, on its queue.
 struct BulkStatement {
@@ -16,7 +16,7 @@ struct BulkStatement {
         sqlite3_bind_int64(handle, index, value)
     }
 
-    /// - Parameter bytes: In place until ``run()`` has returned.
+    /// - Parameter bytes: In place until the statement has run.
     func bind(_ bytes: UnsafeRawBufferPointer, at index: Int32) {
         if let start = bytes.baseAddress, !bytes.isEmpty {
             // Without a destructor, SQLite neither copies nor frees them.
@@ -26,21 +26,46 @@ struct BulkStatement {
         }
     }
 
+    /// - Parameter text: UTF-8, in place until the statement has run.
+    func bind(text: UnsafeBufferPointer<UInt8>, at index: Int32) {
+        text.withMemoryRebound(to: CChar.self) { text in
+            // Without a destructor, as bytes.
+            _ = sqlite3_bind_text(handle, index, text.baseAddress, Int32(clamping: text.count), nil)
+        }
+    }
+
     /// Runs a statement that gives no rows, and forgets what was bound.
     /// - Returns: How many rows were changed.
     @discardableResult
     func run() throws -> Int {
         let code = sqlite3_step(handle)
-        guard code == SQLITE_DONE else {
-            let message = String(cString: sqlite3_errmsg(sqlite3_db_handle(handle)))
-            sqlite3_reset(handle)
-            sqlite3_clear_bindings(handle)
-            throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
-        }
-        defer {
-            sqlite3_reset(handle)
-            sqlite3_clear_bindings(handle)
-        }
+        defer { forget() }
+        guard code == SQLITE_DONE else { throw error(code) }
         return Int(sqlite3_changes(sqlite3_db_handle(handle)))
+    }
+
+    /// Runs a statement that gives rows, and forgets what was bound.
+    /// - Parameter body: Is given each row, which is there until it returns. It runs no other time of this statement.
+    func forEachRow(_ body: (BulkRow) throws -> Void) throws {
+        defer { forget() }
+        while true {
+            switch sqlite3_step(handle) {
+            case SQLITE_ROW: try body(BulkRow(handle))
+            case SQLITE_DONE: return
+            case let code: throw error(code)
+            }
+        }
+    }
+
+    private func forget() {
+        sqlite3_reset(handle)
+        sqlite3_clear_bindings(handle)
+    }
+
+    /// What the connection says of its last failure, which is to be read before the statement is reset.
+    private func error(_ code: Int32) -> DatabaseError {
+        DatabaseError(
+            resultCode: ResultCode(rawValue: code),
+            message: String(cString: sqlite3_errmsg(sqlite3_db_handle(handle))))
     }
 }

@@ -135,10 +135,28 @@ package struct SQLiteLedger: Ledger {
         try await read { db in try SQLiteReads(db: db).counts() }
     }
 
-    /// Folds the log into the database, so that the next process need not read it first.
+    /// Folds a long log into the database, so that the next process need not read it first.
+    ///
+    /// A log that another process reads or writes stays: that process folds it.
     package func close() async {
+        if logSize > Self.longLog {
+            try? await writer.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA busy_timeout = 0")
+                // SQLite does so when its last connection closes, but here that is one that only reads, which cannot.
+                _ = try db.checkpoint(.truncate)
+            }
+        }
         try? writer.close()
     }
+
+    /// Bytes in the log of what was written and not folded in.
+    private var logSize: Int64 {
+        var status = stat()
+        return stat(place + "-wal", &status) == 0 ? Int64(status.st_size) : 0
+    }
+
+    /// Bytes of log that are read in about half a millisecond: folding them takes longer on a slow disk.
+    private static let longLog: Int64 = 1 << 20
 
     private func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value

@@ -12,36 +12,42 @@ struct SQLiteReads {
         var all: [LookupKey: LedgerContents] = [:]
         var damaged = DamagedRows()
         all.reserveCapacity(keys.count)
-        let claims = try db.cachedStatement(
-            sql: "SELECT claim, lastSeen, seal, contentAddressed FROM claim WHERE lookup = ?")
-        let asks = try db.cachedStatement(sql: "SELECT source, askedAt, answer, reason FROM ask WHERE lookup = ?")
+        let claims = try BulkStatement(
+            db, sql: "SELECT claim, lastSeen, seal, contentAddressed FROM claim WHERE lookup = ?")
+        let asks = try BulkStatement(db, sql: "SELECT source, askedAt, answer, reason FROM ask WHERE lookup = ?")
         var names = NameReader(db)
         for key in keys where all[key] == nil {
             var contents = LedgerContents()
-            let claimRows = try Row.fetchCursor(claims, arguments: [ClaimRow.lookup(key)])
-            while let row = try claimRows.next() {
-                guard let claim = try claim(row[0], &names) else {
+            claims.bind(ClaimRow.lookup(key), at: 1)
+            try claims.forEachRow { row in
+                guard let claim = try claim(row.bytes(at: 0) ?? [], &names) else {
                     contents.hasDamage = true
                     damaged.note(key)
-                    continue
+                    return
                 }
                 // Two keys may share the bytes that rows are found by.
-                guard LookupKey(claim.subject) == key else { continue }
+                guard key.isKey(of: claim.subject) else { return }
                 // The row of a claim that is known stays, so it was first seen when it says.
                 contents.claims.append(
                     ClaimRecord(
-                        claim: claim, firstSeen: claim.observedAt, lastSeen: Timestamp(secondsSince1970: row[1]),
-                        seal: (row[2] as Data?).map(Array.init), hasContentAddress: row[3]))
+                        claim: claim, firstSeen: claim.observedAt,
+                        lastSeen: Timestamp(secondsSince1970: row.integer(at: 1)), seal: row.bytes(at: 2),
+                        hasContentAddress: row.integer(at: 3) != 0))
             }
-            let askRows = try Row.fetchCursor(asks, arguments: [key.text])
-            while let row = try askRows.next() {
-                guard let answer = AskRow.answer(row[2], row[3]) else {
-                    contents.hasDamage = true
-                    damaged.note(key)
-                    continue
+            var text = key.text
+            try text.withUTF8 { text in
+                asks.bind(text: text, at: 1)
+                try asks.forEachRow { row in
+                    guard let answer = AskRow.answer(row.text(at: 2), row.text(at: 3)) else {
+                        contents.hasDamage = true
+                        damaged.note(key)
+                        return
+                    }
+                    contents.asks.append(
+                        Ask(
+                            key: key, source: row.text(at: 0), at: Timestamp(secondsSince1970: row.integer(at: 1)),
+                            answer: answer))
                 }
-                contents.asks.append(
-                    Ask(key: key, source: row[0], at: Timestamp(secondsSince1970: row[1]), answer: answer))
             }
             if !contents.claims.isEmpty || !contents.asks.isEmpty || contents.hasDamage { all[key] = contents }
         }
@@ -49,9 +55,9 @@ struct SQLiteReads {
     }
 
     /// The claim of a row; nil when the row is damaged.
-    private func claim(_ stored: Data, _ names: inout NameReader) throws -> Claim? {
+    private func claim(_ stored: [UInt8], _ names: inout NameReader) throws -> Claim? {
         do {
-            return try StoredClaim.read(Array(stored), &names)
+            return try StoredClaim.read(stored, &names)
         } catch is LedgerError {
             return nil
         }
@@ -73,7 +79,7 @@ struct SQLiteReads {
         var keys: Set<LookupKey> = []
         let rows = try Row.fetchCursor(db, sql: "SELECT claim FROM claim WHERE ownBuild = 1")
         while let row = try rows.next() {
-            if let claim = try claim(row[0], &names) { keys.insert(LookupKey(claim.subject)) }
+            if let claim = try claim(Array(row[0] as Data), &names) { keys.insert(LookupKey(claim.subject)) }
         }
         return keys.sorted { $0.text < $1.text }
     }

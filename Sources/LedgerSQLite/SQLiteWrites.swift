@@ -86,18 +86,29 @@ struct SQLiteWrites {
 
     private func recordVerdicts(_ verdicts: [VerdictRecord]) throws {
         guard !verdicts.isEmpty else { return }
-        let newest = try db.cachedStatement(
-            sql: "SELECT word, outcome FROM verdict WHERE subject = ? AND policy = ? ORDER BY id DESC LIMIT 1")
+        let newest = try BulkStatement(
+            db, sql: "SELECT word, outcome FROM verdict WHERE subject = ? AND policy = ? ORDER BY id DESC LIMIT 1")
         let insert = try db.cachedStatement(
             sql: "INSERT INTO verdict (subject, policy, word, outcome, decidedAt) VALUES (?, ?, ?, ?, ?)")
         for verdict in verdicts {
-            let subject = verdict.subject.description
-            let policy = verdict.policy.bytes.blob
-            let outcome = verdict.outcome.map { ClaimCoding.encode($0).blob }
-            let known = try Row.fetchOne(newest, arguments: [subject, policy])
-            if let known, known[0] == verdict.word, known[1] as Data? == outcome { continue }
+            var subject = verdict.subject.description
+            let outcome = verdict.outcome.map { ClaimCoding.encode($0) }
+            let isKnown = try subject.withUTF8 { subject in
+                try verdict.policy.withBytes { policy in
+                    newest.bind(text: subject, at: 1)
+                    newest.bind(policy, at: 2)
+                    var isKnown = false
+                    try newest.forEachRow { row in
+                        isKnown = row.text(at: 0) == verdict.word && row.bytes(at: 1) == outcome
+                    }
+                    return isKnown
+                }
+            }
+            guard !isKnown else { continue }
             try insert.execute(
-                arguments: [subject, policy, verdict.word, outcome, verdict.decidedAt.secondsSince1970])
+                arguments: [
+                    subject, verdict.policy.bytes.blob, verdict.word, outcome?.blob, verdict.decidedAt.secondsSince1970,
+                ])
         }
     }
 }

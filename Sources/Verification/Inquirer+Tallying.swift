@@ -28,7 +28,7 @@ extension Inquirer {
         recalled.hasUnproven = contents?.hasDamage ?? false
         var unsealed: [Claim] = []
         // A sealed claim that stands under another key was moved there by somebody else.
-        for record in records where LookupKey(record.claim.subject) == key {
+        for record in records where key.isKey(of: record.claim.subject) {
             if seal.isValid(record) { recalled.claims.append(record.claim) } else { unsealed.append(record.claim) }
         }
         guard recalled.claims.count < records.count else { return recalled }

@@ -88,5 +88,8 @@ struct ClaimCodingTests {
     ])
     func lookupKeyIsAPathUpToItsName(_ path: String, _ key: String) {
         #expect(LookupKey(.storePath(path)).text == key)
+        #expect(LookupKey(key).isKey(of: .storePath(path)))
+        #expect(!LookupKey(key + "0").isKey(of: .storePath(path)))
+        #expect(!LookupKey(path + "-").isKey(of: .storePath(path)))
     }
 }

@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import GRDB
 import Ledger
@@ -90,6 +91,40 @@ struct SQLiteLedgerTests {
         #expect(try await ledger.contents(at: [ClaimSamples.lookup]).isEmpty, "readers are not held up")
         try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
         try await ledger.record(LedgerBatch(claims: [ClaimSamples.new()]))
+    }
+
+    /// The next process would have to read it all before it could answer anything.
+    @Test func foldsALongLogWhenItIsClosed() async throws {
+        let claims = (0..<3000).map { ClaimSamples.new(subject: .storePath("/nix/store/\($0)-x")) }
+        let ledger = try open()
+        try await ledger.record(LedgerBatch(claims: claims))
+        _ = try await ledger.contents(at: [ClaimSamples.lookup])
+        func logSize() -> UInt64 { FileStatus(path: path + "-wal")?.size ?? 0 }
+        #expect(logSize() > 1 << 20)
+        await ledger.close()
+        #expect(logSize() == 0)
+        #expect(try await open().counts().claims == 3000)
+    }
+
+    @Test func doesNotWaitForAReaderWhenItIsClosed() async throws {
+        let claims = (0..<3000).map { ClaimSamples.new(subject: .storePath("/nix/store/\($0)-x")) }
+        let ledger = try open(patience: 60)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let reader = try DatabaseQueue(path: path, configuration: configuration)
+        try await reader.writeWithoutTransaction { db in
+            try db.execute(sql: "BEGIN")
+            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM claim") == 0)
+        }
+        try await ledger.record(LedgerBatch(claims: claims))
+        let start = ContinuousClock.now
+        await ledger.close()
+        #expect(ContinuousClock.now - start < .seconds(30))
+        try await reader.writeWithoutTransaction { db in
+            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM claim") == 0, "it reads what it began to read")
+            try db.execute(sql: "COMMIT")
+            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM claim") == 3000)
+        }
     }
 
     @Test func refusesANewerSchema() async throws {
