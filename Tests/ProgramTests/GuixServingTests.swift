@@ -204,6 +204,51 @@ struct GuixServingTests {
         }
     }
 
+    @Test(
+        "Where more is asked for than can be fetched beforehand, servers are asked what they have, and only that is promised",
+        arguments: [
+            nil, FakeCache.Reply.answer(UpstreamAnswer(404)), .answer(UpstreamAnswer(501, body: "no")), .dropped,
+        ])
+    func promisesOfMany(_ heads: FakeCache.Reply?) async throws {
+        let scene = try GuixScene()
+        let stuck = try (0..<42).map { try Product(guix: "stuck-\($0)") }
+        let (there, half, absent) = (
+            try Product(guix: "there"), try Product(guix: "half"), try Product(guix: "absent")
+        )
+        for product in stuck + [there, half, absent] { try scene.publish(product) }
+        @Sendable func path(_ product: Product) throws -> String {
+            "/" + (try GuixBuilder.download(product, .gzip).url)
+        }
+        for builder in scene.builders {
+            builder.cache.setHeads(heads)
+            for product in stuck { builder.cache.set(try path(product), .nothing) }
+            builder.cache.set(try path(absent), .answer(UpstreamAnswer(404)))
+        }
+        scene.builders[0].cache.set(try path(half), .answer(UpstreamAnswer(404)))
+        try await scene.run { home in
+            try await withGateway(home, ["--mode", "enforce", "--deadline", "5"]) { gateway async throws in
+                let requests = stuck.map { "GET /\($0.hashPart).narinfo HTTP/1.1\r\nHost: x\r\n\r\n" }.joined()
+                let connection = try TestConnection(gateway.port)
+                try connection.send(requests)
+                // All of them wait for bytes that do not come.
+                var underWay = 0
+                for _ in 0..<300 where underWay < 40 {
+                    try await Task.sleep(for: .milliseconds(50))
+                    let reply = try await gateway.get("/api/v1/status")
+                    let status = try JSONSerialization.jsonObject(with: Data(reply.body))
+                    underWay = (status as? [String: Any])?["narsUnderWay"] as? Int ?? 0
+                }
+                #expect(underWay >= 40)
+                #expect(try await gateway.guixNarInfo(there) != nil)
+                #expect(try await gateway.guixNarInfo(half) != nil)
+                #expect(try await gateway.guixNarInfo(absent) == nil)
+                let asked = try scene.builders.map { $0.cache.count("HEAD " + (try path(there))) }
+                #expect(asked.max() == 1)
+                extendLifetime(connection)
+            }
+        }
+    }
+
     /// A Guix daemon to which a NAR was offered that it cannot have gives up, so none is offered.
     @Test("No narinfo is answered whose NAR was found to be wrong; what one server has right is served")
     func wrongNars() async throws {

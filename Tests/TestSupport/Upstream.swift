@@ -97,6 +97,8 @@ package final class UpstreamConnection {
     private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     private var received = ByteBuffer()
+    /// Whether the last request asked for no body.
+    package private(set) var isHead = false
 
     init(
         number: Int, inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
@@ -121,6 +123,7 @@ package final class UpstreamConnection {
         }
         let lines = (head ?? "").split(separator: "\r\n")
         let words = lines.first?.split(separator: " ") ?? []
+        isHead = words.first == "HEAD"
         let length = lines.first { $0.lowercased().hasPrefix("content-length:") }?.split(separator: " ").last
         let count = length.flatMap { Int($0) } ?? 0
         while received.readableBytes < count {
@@ -147,8 +150,10 @@ package final class UpstreamConnection {
 
     package func send(_ text: String) async throws { try await outbound.write(ByteBuffer(string: text)) }
 
-    /// Sends a well-formed answer.
-    package func answer(_ answer: UpstreamAnswer) async throws { try await send(answer.bytes) }
+    /// Sends a well-formed answer: to HEAD without its body.
+    package func answer(_ answer: UpstreamAnswer) async throws {
+        try await send(isHead ? Array(answer.bytes.dropLast(answer.body.count)) : answer.bytes)
+    }
 
     /// Says nothing more and keeps the connection until the test is over.
     package func hang() async throws { try await Task.sleep(for: .seconds(600)) }

@@ -8,7 +8,7 @@ package final class BinaryCache: Sendable {
     package let address: String
 
     private enum Transport: Sendable {
-        case http(PipelinedClient, BodyDownload)
+        case http(PipelinedClient, bodies: BodyDownload, probes: BodyDownload)
         case directory(DirectoryCache)
     }
     private let transport: Transport
@@ -30,7 +30,7 @@ package final class BinaryCache: Sendable {
             address = origin.description
             transport = .http(
                 try PipelinedClient(origin: origin, limits: limits, group: resources.group),
-                BodyDownload(client: resources.client))
+                bodies: BodyDownload(client: resources.client), probes: BodyDownload(client: resources.probes))
         }
         backoff = pausesAfterTrouble ? Mutex(CacheBackoff()) : nil
     }
@@ -42,7 +42,7 @@ package final class BinaryCache: Sendable {
             return
         }
         switch transport {
-        case .http(let client, _):
+        case .http(let client, _, _):
             await client.get(paths) { index, answer in
                 self.note(answer)
                 onAnswer(index, answer)
@@ -68,16 +68,31 @@ package final class BinaryCache: Sendable {
         _ reference: String, limit: UInt64, endingAt end: UInt64? = nil, sink: (ByteBuffer) async throws -> Void
     ) async throws -> UInt64 {
         switch transport {
-        case .http(let client, let bodies):
+        case .http(let client, let bodies, _):
             return try await bodies.get(client.origin.resolve(reference), limit: limit, endingAt: end, sink: sink)
         case .directory(let directory):
             return try await directory.download(reference, limit: limit, sink: sink)
         }
     }
 
+    /// Whether this cache says now that it has a large file that one of its narinfos names; nil when it takes too long to
+    /// tell. The file may still be another one, or break off.
+    /// - Parameter reference: The narinfo's `URL`, relative to the cache or absolute.
+    package func offers(_ reference: String) async -> Bool? {
+        guard backoff?.withLock({ $0.pause(at: .now()) }) == nil else { return false }
+        switch transport {
+        case .http(let client, _, let probes):
+            guard let url = try? client.origin.resolve(reference) else { return false }
+            // HEAD costs the server nothing and goes with others over one connection.
+            if let path = try? client.origin.relative(reference), await client.hasHead(path) { return true }
+            return await probes.begins(url)
+        case .directory(let directory): return await directory.has(reference)
+        }
+    }
+
     /// Closes idle connections.
     package func shutdown() {
-        if case .http(let client, _) = transport { client.shutdown() }
+        if case .http(let client, _, _) = transport { client.shutdown() }
     }
 
     private func note(_ answer: HTTPAnswer) {

@@ -57,6 +57,16 @@ struct DirectoryCache: Sendable {
         }
     }
 
+    /// Whether there is a regular file that can be read.
+    func has(_ reference: String) async -> Bool {
+        let isThere = try? await NIOThreadPool.singleton.runIfActive {
+            guard let descriptor = try self.open(reference) else { return false }
+            close(descriptor)
+            return true
+        }
+        return isThere ?? false
+    }
+
     private func read(_ file: String) -> HTTPAnswer {
         do throws(SourceTrouble) {
             guard let descriptor = try open(file) else { return .absent }

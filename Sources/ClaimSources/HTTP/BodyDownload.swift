@@ -76,6 +76,17 @@ struct BodyDownload: Sendable {
         }
     }
 
+    /// Whether a server begins to send the body of `url`; nil when it takes too long to tell. Nothing of the body is
+    /// taken, which costs the connection.
+    func begins(_ url: String) async -> Bool? {
+        do {
+            _ = try await follow(url, deadline: .now() + limits.graceTime)
+            return true
+        } catch {
+            return (error as? SourceTrouble)?.kind == .timeout ? nil : false
+        }
+    }
+
     private func follow(_ start: String, deadline: NIODeadline) async throws -> (HTTPClientResponse, String) {
         var url = start
         var seen: Set<String> = []

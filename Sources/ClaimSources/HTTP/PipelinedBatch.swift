@@ -1,10 +1,12 @@
 internal import NIOCore
+internal import NIOHTTP1
 internal import Synchronization
 
 /// The questions that somebody asks one origin together, and where their answers go.
 final class PipelinedBatch: Sendable {
     /// Paths below the origin's base path.
     let paths: [String]
+    let method: HTTPMethod
     /// Called once for each index, on an event loop: has to be quick or to compute what would be computed anyway.
     private let onAnswer: @Sendable (Int, HTTPAnswer) -> Void
 
@@ -15,8 +17,9 @@ final class PipelinedBatch: Sendable {
     }
     private let state: Mutex<State>
 
-    init(paths: [String], onAnswer: @escaping @Sendable (Int, HTTPAnswer) -> Void) {
+    init(paths: [String], method: HTTPMethod, onAnswer: @escaping @Sendable (Int, HTTPAnswer) -> Void) {
         self.paths = paths
+        self.method = method
         self.onAnswer = onAnswer
         state = Mutex(State(answered: Array(repeating: false, count: paths.count), left: paths.count))
     }

@@ -13,6 +13,8 @@ package final class PipelinedClient: Sendable {
     package let origin: HTTPOrigin
     /// One lane per connection; each lives on its own event loop and keeps its connection for the next question.
     private let lanes: [PipelinedLane]
+    /// For HEAD: a server that answers it with a body spoils no connection on which something is to be read.
+    private let heads: PipelinedLane
     private let next = Atomic<Int>(0)
 
     package init(origin: HTTPOrigin, limits: HTTPLimits, group: any EventLoopGroup) throws(SourceTrouble) {
@@ -26,12 +28,13 @@ package final class PipelinedClient: Sendable {
         lanes = (0..<max(1, limits.connections)).map { _ in
             PipelinedLane(origin: origin, limits: limits, loop: group.next(), tls: tls)
         }
+        heads = PipelinedLane(origin: origin, limits: limits, loop: group.next(), tls: tls)
     }
 
     /// Gets every path, calling `onAnswer` once for each as it comes, in any order, on an event loop.
     package func get(_ paths: [String], onAnswer: @escaping @Sendable (Int, HTTPAnswer) -> Void) async {
         guard !paths.isEmpty else { return }
-        let batch = PipelinedBatch(paths: paths, onAnswer: onAnswer)
+        let batch = PipelinedBatch(paths: paths, method: .GET, onAnswer: onAnswer)
         // A few questions go to one lane, so that one connection is opened; many are dealt out evenly.
         let used = min(lanes.count, max(1, paths.count / 16))
         let first = next.wrappingAdd(1, ordering: .relaxed).oldValue & 0xFFFF
@@ -49,8 +52,19 @@ package final class PipelinedClient: Sendable {
         return box.withLock { $0 }
     }
 
+    /// Whether the server answers HEAD for a path with 200. Many that have the file do not (Guix's own among them).
+    func hasHead(_ path: String) async -> Bool {
+        let box = Mutex(false)
+        let batch = PipelinedBatch(paths: [path], method: .HEAD) { _, answer in
+            if case .body = answer { box.withLock { $0 = true } }
+        }
+        heads.submit([.init(batch: batch, index: 0)])
+        await batch.finished()
+        return box.withLock { $0 }
+    }
+
     /// Closes idle connections. Questions under way get a trouble.
     package func shutdown() {
-        for lane in lanes { lane.shutdown() }
+        for lane in lanes + [heads] { lane.shutdown() }
     }
 }

@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// One connection on which several GETs are under way at a time, answered in order (RFC 9112, section 9.3.2).
+/// One connection on which several requests are under way at a time, answered in order (RFC 9112, section 9.3.2).
 ///
 /// Everything here happens on the channel's event loop; no field is touched from elsewhere. The requests and their
 /// answers go through a `PipelinedBatch`, which belongs to whoever asked.
@@ -57,7 +57,8 @@ final class PipelinedConnection: ChannelInboundHandler {
         guard let context else { return }
         for request in requests {
             var head = HTTPRequestHead(
-                version: .http1_1, method: .GET, uri: origin.basePath + request.batch.paths[request.index])
+                version: .http1_1, method: request.batch.method,
+                uri: origin.basePath + request.batch.paths[request.index])
             head.headers = requestHeaders
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             context.write(wrapOutboundOut(.end(nil)), promise: nil)

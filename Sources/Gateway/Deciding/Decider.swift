@@ -268,7 +268,13 @@ final class Decider: Sendable {
             guard file != nil || !choice.needsBytes else {
                 return .refuse("\(path): its bytes are still being fetched and checked")
             }
-        } else if !question.store.wantsBytesFirst {
+        } else if question.store.wantsBytesFirst {
+            // So many are asked for that not all can be fetched before anybody wants them.
+            guard let offered = await offered(item, until: end) else {
+                return .refuse("\(path): agreed, but no cache that can be reached offers its NAR")
+            }
+            item = offered
+        } else {
             spool.start(item)
         }
         do throws(NarInfoWriter.Refusal) {
@@ -294,10 +300,25 @@ final class Decider: Sendable {
                     for: item, within: max(.zero, end - .now), onLate: { [weak self] in self?.invalidate([question]) })
                 return (item, file)
             } catch {
-                guard item.compressions.count > 1 else { throw error }
-                item.compressions.removeFirst()
+                guard let next = item.inNextCompression else { throw error }
+                item = next
             }
         }
+    }
+
+    /// The item without compressions in which nobody offers it; nil when nobody does in any. One that cannot be told in
+    /// time stays as it is.
+    private func offered(_ item: SpoolItem, until end: ContinuousClock.Instant) async -> SpoolItem? {
+        let spool = spool
+        let offered = await Race<SpoolItem?>.result(within: max(.zero, end - .now)) {
+            var item = item
+            while await spool.isOffered(item) == false {
+                guard let next = item.inNextCompression else { return nil }
+                item = next
+            }
+            return item
+        }
+        return offered ?? item
     }
 
     /// Every narinfo known for the paths found: what came just now, and what the ledger keeps as evidence.

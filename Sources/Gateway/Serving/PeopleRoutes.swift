@@ -32,6 +32,7 @@ struct PeopleRoutes: Sendable {
         let caches: [String]
         let claims: Int?
         let subjects: Int?
+        let narsUnderWay: Int
         let spooledFiles: Int
         let spooledBytes: UInt64
         let wrongNars: Int
@@ -107,8 +108,8 @@ struct PeopleRoutes: Sendable {
                 signing: configuration.signing.rawValue, publicKey: "\(configuration.key.publicKey)",
                 guixKey: configuration.guixKey.map { "\($0.publicKey)" },
                 caches: inquirer.caches.members.map { "\($0.leaf) \($0.cache.address)" }, claims: counts?.claims,
-                subjects: counts?.subjects, spooledFiles: usage.files, spooledBytes: usage.bytes,
-                wrongNars: spool.leftAlone, standingConflicts: state.conflictLines))
+                subjects: counts?.subjects, narsUnderWay: spool.underWay, spooledFiles: usage.files,
+                spooledBytes: usage.bytes, wrongNars: spool.leftAlone, standingConflicts: state.conflictLines))
     }
 
     private func verdicts(_ name: String) async throws -> Response {

@@ -73,8 +73,11 @@ final class NarSpool: Sendable {
     /// How many caches' files for a NAR are left alone for a while, because they were another NAR.
     var leftAlone: Int { state.withLock { $0.wrong.count(at: .now) } }
 
+    /// How many NARs are being fetched, made or checked, or wait for that.
+    var underWay: Int { state.withLock { $0.underWay.count } }
+
     /// Whether more is under way than a person's question brings: then somebody surveys a whole world.
-    var isBusy: Bool { state.withLock { $0.underWay.count >= 5 * concurrency } }
+    var isBusy: Bool { underWay >= 5 * concurrency }
 
     /// Fetches an item in the background, if it is not there.
     func start(_ item: SpoolItem) {
@@ -105,6 +108,25 @@ final class NarSpool: Sendable {
         }
         defer { timer.cancel() }
         return try await race.value()?.get()
+    }
+
+    /// Whether an item is here, or one of its candidates is offered now; nil when no cache that might have it tells in
+    /// time. This is cheaper than to fetch it, and less sure.
+    func isOffered(_ item: SpoolItem) async -> Bool? {
+        if ready(item) != nil || keptElse(item) != nil { return true }
+        var answer: Bool? = false
+        for candidate in item.usableCandidates {
+            guard state.withLock({ $0.wrong.pause(WrongNars.Place(item, candidate), at: .now) }) == nil else {
+                continue
+            }
+            guard let cache = caches.cache(at: candidate.cache) else { continue }
+            switch await cache.offers(candidate.url) {
+            case true: return true
+            case false: continue
+            case nil: answer = nil
+            }
+        }
+        return answer
     }
 
     private func ready(_ item: SpoolItem) -> SpooledFile? {
@@ -191,10 +213,7 @@ final class NarSpool: Sendable {
         defer { release() }
         var failures: [String] = []
         if let file = await convert(item) { return file }
-        // Those that have it compressed as it is to be served come first: their bytes are kept untouched.
-        let preferred = item.candidates.filter { $0.compression == item.compression }
-        let others = item.candidates.filter { $0.compression != item.compression && item.compression.isWritable }
-        for candidate in preferred + others {
+        for candidate in item.usableCandidates {
             guard let cache = caches.cache(at: candidate.cache) else { continue }
             let place = WrongNars.Place(item, candidate)
             if let pause = state.withLock({ $0.wrong.pause(place, at: .now) }) {
@@ -216,12 +235,17 @@ final class NarSpool: Sendable {
 
     /// Makes an item of the same NAR that lies here compressed in another way: it needs no cache that is up.
     private func convert(_ item: SpoolItem) async -> SpooledFile? {
+        guard let kept = keptElse(item) else { return nil }
+        return try? await fetch(item, kept, nil)
+    }
+
+    /// The same NAR compressed in another way, as far as it lies here and can be made into the item.
+    private func keptElse(_ item: SpoolItem) -> SpoolItem.Candidate? {
         guard item.compression.isWritable else { return nil }
         for compression in CompressionFormat.allCases where compression != item.compression {
             let name = SpoolItem.fileName(narHash: item.narHash, compression: compression)
             guard state.withLock({ $0.files[name]?.verified != nil }) else { continue }
-            let candidate = SpoolItem.Candidate(cache: "", url: name, compression: compression, leaf: "spool")
-            if let file = try? await fetch(item, candidate, nil) { return file }
+            return SpoolItem.Candidate(cache: "", url: name, compression: compression, leaf: "spool")
         }
         return nil
     }

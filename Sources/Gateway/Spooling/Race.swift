@@ -27,6 +27,18 @@ final class Race<Value: Sendable>: Sendable {
         return isFirst
     }
 
+    /// What `body` gives; nil when that takes longer than `time`. It goes on then.
+    static func result(within time: Duration, of body: @escaping @Sendable () async -> Value) async -> Value? {
+        let race = Race()
+        Task { race.finish(await body()) }
+        let timer = Task {
+            try? await Task.sleep(for: time)
+            race.finish(nil)
+        }
+        defer { timer.cancel() }
+        return await race.value()
+    }
+
     func value() async -> Value? {
         await withCheckedContinuation { continuation in
             let value = state.withLock { state -> Value?? in

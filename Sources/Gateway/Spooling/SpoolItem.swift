@@ -25,6 +25,23 @@ struct SpoolItem: Sendable {
     /// For a path that commits to its contents: what the bytes have to show besides the NAR hash.
     let contentAddress: ContentAddress?
 
+    /// The candidates that the file can be made of. Those that have it compressed as it is to be served come first: their
+    /// bytes are kept untouched.
+    var usableCandidates: [Candidate] {
+        let same = candidates.filter { $0.compression == compression }
+        return compression.isWritable ? same + candidates.filter { $0.compression != compression } : same
+    }
+
+    /// The same with the next compression in the place of the first; nil when another would be no easier to have.
+    ///
+    /// What can be written can be made of every candidate, and so can what comes behind it.
+    var inNextCompression: SpoolItem? {
+        guard compressions.count > 1, !compression.isWritable else { return nil }
+        var item = self
+        item.compressions.removeFirst()
+        return item
+    }
+
     /// How the file is compressed that is kept and served.
     var compression: CompressionFormat { compressions.first ?? .none }
 

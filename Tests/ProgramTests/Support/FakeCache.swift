@@ -25,6 +25,8 @@ final class FakeCache: Sendable {
         var counts: [String: Int] = [:]
         /// For every path, before anything else.
         var everything: Reply?
+        /// For HEAD, whatever the path.
+        var heads: Reply?
     }
     private let state = Mutex(State())
 
@@ -34,7 +36,10 @@ final class FakeCache: Sendable {
 
     func setEverything(_ reply: Reply?) { state.withLock { $0.everything = reply } }
 
-    /// How often a path was asked for.
+    /// Answers HEAD with this: Guix's own server says 404.
+    func setHeads(_ reply: Reply?) { state.withLock { $0.heads = reply } }
+
+    /// How often a path was asked for, with GET; "HEAD " and a path counts those questions.
     func count(_ path: String) -> Int { state.withLock { $0.counts[path] ?? 0 } }
 
     /// Offers a product: its narinfo, signed, and its NAR.
@@ -50,9 +55,14 @@ final class FakeCache: Sendable {
     /// Serves one connection.
     func serve(_ connection: UpstreamConnection) async throws {
         while let path = try await connection.nextRequest() {
+            let isHead = connection.isHead
             let reply = state.withLock { state -> Reply in
-                state.counts[path, default: 0] += 1
-                return state.everything ?? state.replies[path] ?? .answer(UpstreamAnswer(404))
+                state.counts[(isHead ? "HEAD " : "") + path, default: 0] += 1
+                if isHead, let reply = state.heads { return reply }
+                let reply = state.everything ?? state.replies[path] ?? .answer(UpstreamAnswer(404))
+                // It hangs when it has to send something.
+                if isHead, case .hang = reply { return .answer(UpstreamAnswer()) }
+                return reply
             }
             switch reply {
             case .answer(let answer): try await connection.answer(answer)
