@@ -7,7 +7,7 @@ package import Quorum
 ///
 /// Several processes may use one file at a time. Every commit is synced to the disk before it is acknowledged.
 package struct SQLiteLedger: Ledger {
-    private let writer: any DatabaseWriter
+    let writer: any DatabaseWriter
     private let seal: ClaimSeal
     private let place: String
     private let notice: DamageNotice
@@ -29,8 +29,6 @@ package struct SQLiteLedger: Ledger {
         configuration.busyMode = .timeout(patience)
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { db in
-            // GRDB asks for NORMAL with WAL, under which a power failure may lose commits that were acknowledged.
-            try db.execute(sql: "PRAGMA synchronous = FULL")
             // Reading by way of the page cache instead of copying: what is read is checked by seals all the same.
             try db.execute(sql: "PRAGMA mmap_size = 1073741824")
             // Of a new file: half as many pages to write for a log of claims. An old one keeps its size.
@@ -73,6 +71,9 @@ package struct SQLiteLedger: Ledger {
         while true {
             do {
                 let pool = try DatabasePool(path: path, configuration: configuration)
+                // Behind GRDB, which asks for NORMAL when it has turned to WAL and prepared the connection: then a power
+                // failure may undo commits that were acknowledged.
+                try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
                 try migrate(pool, place: path)
                 return pool
             } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < end {

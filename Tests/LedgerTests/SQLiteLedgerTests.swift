@@ -2,11 +2,12 @@ import DurableFiles
 import Foundation
 import GRDB
 import Ledger
-import LedgerSQLite
 import Quorum
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import LedgerSQLite
 
 /// What concerns the file: durability, other processes, damage.
 struct SQLiteLedgerTests {
@@ -42,9 +43,10 @@ struct SQLiteLedgerTests {
     }
 
     @Test func isSyncedAtEachCommit() async throws {
-        _ = try open()
-        let database = try DatabaseQueue(path: path)
-        #expect(try await database.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
+        let writer = try open().writer
+        #expect(try await writer.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
+        // 2 is FULL: the log is synced behind each commit.
+        #expect(try await writer.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") } == 2)
     }
 
     /// Two processes and one file are as two pools and one file.
