@@ -77,8 +77,9 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
-        // Pure modules and formats.
+        // Files, formats and what is pure.
         module("DurableFiles"),
+        module("SQLiteFiles", ["DurableFiles", grdb]),
         module("Edwards25519", [crypto]),
         module("Quorum"),
         module("StoreFormats", ["Edwards25519", crypto]),
@@ -93,7 +94,7 @@ let package = Package(
 
         // Evidence in, verdicts out.
         module("Ledger", ["Quorum", crypto]),
-        module("LedgerSQLite", ["Compression", "Ledger", "Quorum", grdb, grdbSQLite]),
+        module("LedgerSQLite", ["Compression", "Ledger", "Quorum", "SQLiteFiles", grdb, grdbSQLite]),
         module(
             "ClaimSources",
             [
@@ -115,7 +116,7 @@ let package = Package(
             ]),
         module("Sandbox", ["CSandbox"]),
         module("LocalStore", ["CFileSystem", "DurableFiles", "StoreFormats"]),
-        module("LocalStoreSQLite", ["LocalStore", "StoreFormats", grdb]),
+        module("LocalStoreSQLite", ["LocalStore", "SQLiteFiles", "StoreFormats", grdb]),
         module("Building", ["Compression", "DurableFiles", "LocalStore", "Sandbox", "StoreFormats"]),
 
         // Serving.
@@ -161,6 +162,7 @@ let package = Package(
         tests("Architecture"),
         tests("Corpus", ["FuzzChecks"]),
         tests("DurableFiles", ["DurableFiles"]),
+        tests("SQLiteFiles", ["DurableFiles", "SQLiteFiles", grdb]),
         tests("Edwards25519", ["Edwards25519", crypto]),
         tests("Observability", ["Observability", logging, metrics]),
         tests("Quorum", ["Quorum"], exclude: ["Vectors"]),
@@ -173,7 +175,7 @@ let package = Package(
         tests(
             "Proofs", ["Attestations", "GuixFormats", "Proofs", "Quorum", "StoreFormats", "TransparencyLog", crypto],
             exclude: ["Vectors"]),
-        tests("Ledger", ["DurableFiles", "Ledger", "LedgerSQLite", "Quorum", grdb]),
+        tests("Ledger", ["DurableFiles", "Ledger", "LedgerSQLite", "Quorum", "SQLiteFiles", grdb]),
         tests(
             "ClaimSources",
             ["ClaimSources", "GuixFormats", "Quorum", "StoreFormats", "TransparencyLog", nioCore, nioPosix]),

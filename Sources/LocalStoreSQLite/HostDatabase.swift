@@ -32,7 +32,7 @@ package struct HostDatabase: ForeignStore {
         do {
             return try HostDatabase(path, directory, root: root)
         } catch {
-            throw SQLiteStoreDatabase.translate(error, place: path)
+            throw LocalStoreError(error, at: path)
         }
     }
 
@@ -169,7 +169,7 @@ package struct HostDatabase: ForeignStore {
         do {
             return try await queue.read(body)
         } catch {
-            throw SQLiteStoreDatabase.translate(error, place: place)
+            throw LocalStoreError(error, at: place)
         }
     }
 }

@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import GRDB
 internal import Glibc
 package import LocalStore
+internal import SQLiteFiles
 package import StoreFormats
 
 /// A store's database in an SQLite file; several processes use it at a time.
@@ -9,40 +10,16 @@ package import StoreFormats
 /// Commits are not synced one by one: contents are, before the commit, so that a power failure at worst forgets paths
 /// of the last moments and never leaves one valid without its contents.
 package struct SQLiteStoreDatabase: StoreDatabase {
-    private let pool: DatabasePool
-    private let place: String
+    private let file: SQLiteFile
+    private var place: String { file.place }
 
     /// Opens the database at `path`, creating or migrating it. Blocks.
     /// - Parameter patience: How many seconds another process that writes is waited for.
     package init(path: String, patience: Double = 30) throws(LocalStoreError) {
-        place = path
-        var configuration = Configuration()
-        configuration.label = "store"
-        configuration.busyMode = .timeout(patience)
-        configuration.maximumReaderCount = 4
-        configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA synchronous = NORMAL")
-            try db.execute(sql: "PRAGMA mmap_size = 1073741824")
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = 10000")
-        }
         do {
-            let pool = try DatabasePool(path: path, configuration: configuration)
-            let migrator = SQLiteSchema.migrator
-            guard try pool.read({ try !migrator.hasBeenSuperseded($0) }) else {
-                throw LocalStoreError(.newerSchema, "\(path): written by a newer version of this program; use that one")
-            }
-            // A migration takes the right to write, for which builds would have to wait.
-            if try pool.read({ try !migrator.hasCompletedMigrations($0) }) {
-                do {
-                    try migrator.migrate(pool)
-                } catch {
-                    // Another process may have made the same tables meanwhile; then a second look finds them.
-                    try migrator.migrate(pool)
-                }
-            }
-            self.pool = pool
+            file = try SQLiteFile(path: path, patience: patience, syncsCommits: false, migrator: SQLiteSchema.migrator)
         } catch {
-            throw Self.translate(error, place: path)
+            throw LocalStoreError(error, at: path)
         }
     }
 
@@ -50,7 +27,7 @@ package struct SQLiteStoreDatabase: StoreDatabase {
         _ registrations: [[PathInfo]]
     ) throws(LocalStoreError) -> [Result<[StorePath], LocalStoreError>] {
         try blocking { () throws in
-            try pool.write { db in
+            try file.database.write { db in
                 let rows = SQLitePathRows(db: db, place: place)
                 return try registrations.map { infos in
                     var refusal: LocalStoreError?
@@ -72,12 +49,14 @@ package struct SQLiteStoreDatabase: StoreDatabase {
 
     package func validNow(among paths: [StorePath]) throws(LocalStoreError) -> Set<StorePath> {
         // By the connection that is going to write: a reader would have to be woken for it.
-        try blocking { () throws in try pool.writeWithoutTransaction { db in try Self.valid(paths, db, place) } }
+        try blocking { () throws in
+            try file.database.writeWithoutTransaction { db in try Self.valid(paths, db, place) }
+        }
     }
 
     package func hostPathsNow(among paths: [StorePath]) throws(LocalStoreError) -> Set<StorePath> {
         try blocking { () throws in
-            try pool.writeWithoutTransaction { db in
+            try file.database.writeWithoutTransaction { db in
                 let statement = try db.cachedStatement(sql: "SELECT origin FROM path WHERE path = ?")
                 return Set(
                     try paths.filter { path in
@@ -91,7 +70,7 @@ package struct SQLiteStoreDatabase: StoreDatabase {
         _ choose: (StoreGraph) throws(LocalStoreError) -> [StorePath]
     ) throws(LocalStoreError) {
         try blocking { () throws in
-            try pool.writeWithoutTransaction { db in
+            try file.database.writeWithoutTransaction { db in
                 // At once, so that nobody records between the look and the decision.
                 try db.inTransaction(.immediate) {
                     let paths = try choose(Self.graph(db, place))
@@ -232,7 +211,7 @@ package struct SQLiteStoreDatabase: StoreDatabase {
         do {
             return try body()
         } catch {
-            throw Self.translate(error, place: place)
+            throw LocalStoreError(error, at: place)
         }
     }
 
@@ -241,30 +220,9 @@ package struct SQLiteStoreDatabase: StoreDatabase {
     ) async throws(LocalStoreError) -> Value {
         do {
             let place = place
-            return try await pool.read { db in try body(db, place) }
+            return try await file.database.read { db in try body(db, place) }
         } catch {
-            throw Self.translate(error, place: place)
-        }
-    }
-
-    static func translate(_ error: any Error, place: String) -> LocalStoreError {
-        if let error = error as? LocalStoreError { return error }
-        guard let error = error as? DatabaseError else { return LocalStoreError(.failed, "\(place): \(error)") }
-        switch error.resultCode {
-        case .SQLITE_FULL:
-            return LocalStoreError(
-                .full, "\(place): the disk is full; free space and try again, the store is as it was")
-        case .SQLITE_READONLY, .SQLITE_PERM:
-            return LocalStoreError(.readOnly, "\(place): the store cannot be written; check the folder and its owner")
-        case .SQLITE_CANTOPEN:
-            return LocalStoreError(.cannotOpen, "\(place): cannot be opened or created; check the folder and its owner")
-        case .SQLITE_BUSY, .SQLITE_LOCKED:
-            return LocalStoreError(.busy, "\(place): another process keeps the store busy; try again")
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-            return LocalStoreError(.corrupt, "\(place): not a store's database or damaged; move it away to start anew")
-        case .SQLITE_IOERR:
-            return LocalStoreError(.failed, "\(place): the disk reported an error (\(error.extendedResultCode))")
-        default: return LocalStoreError(.failed, "\(place): \(error.message ?? error.resultCode.description)")
+            throw LocalStoreError(error, at: place)
         }
     }
 }

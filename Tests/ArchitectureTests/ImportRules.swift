@@ -2,8 +2,8 @@
 enum ImportRules {
     /// Our modules from the bottom to the top: each may import those before it.
     static let order = [
-        "DurableFiles", "Edwards25519", "Quorum", "StoreFormats", "GuixFormats", "Compression", "TransparencyLog",
-        "Attestations", "Proofs", "Ledger",
+        "DurableFiles", "SQLiteFiles", "Edwards25519", "Quorum", "StoreFormats", "GuixFormats", "Compression",
+        "TransparencyLog", "Attestations", "Proofs", "Ledger",
         "LedgerSQLite", "ClaimSources", "Verification", "ClientSetup", "Sandbox", "LocalStore", "LocalStoreSQLite",
         "Building",
         "Observability", "Gateway", "QuorateCommands", "quorate",
@@ -12,16 +12,16 @@ enum ImportRules {
     /// Modules that stay apart from others although the order would let them: formats know nothing of votes, what is
     /// pure touches no file.
     static let forbidden: [String: Set<String>] = [
-        "Edwards25519": ["DurableFiles"],
-        "Quorum": ["DurableFiles", "Edwards25519"],
-        "StoreFormats": ["DurableFiles", "Quorum"],
-        "GuixFormats": ["DurableFiles", "Quorum"],
-        "Compression": ["DurableFiles", "Quorum", "StoreFormats", "GuixFormats"],
+        "Edwards25519": ["DurableFiles", "SQLiteFiles"],
+        "Quorum": ["DurableFiles", "SQLiteFiles", "Edwards25519"],
+        "StoreFormats": ["DurableFiles", "SQLiteFiles", "Quorum"],
+        "GuixFormats": ["DurableFiles", "SQLiteFiles", "Quorum"],
+        "Compression": ["DurableFiles", "SQLiteFiles", "Quorum", "StoreFormats", "GuixFormats"],
         // A log knows nothing of what its entries say, a statement nothing of where it stands.
         "TransparencyLog": ["Quorum", "StoreFormats", "Compression"],
         "Attestations": ["DurableFiles", "Compression", "TransparencyLog"],
         // Checked offline by little code: no file, no network, no database.
-        "Proofs": ["DurableFiles", "Compression"],
+        "Proofs": ["DurableFiles", "SQLiteFiles", "Compression"],
         "Ledger": ["TransparencyLog", "Attestations", "Proofs"],
         "LedgerSQLite": ["TransparencyLog", "Attestations", "Proofs"],
         "ClientSetup": ["ClaimSources", "Ledger", "LedgerSQLite", "Verification"],
@@ -70,8 +70,8 @@ enum ImportRules {
         "CSandbox": ["Sandbox"],
         "CZlib": ["Compression"],
         "CZstd": ["Compression"],
-        // Each of the two databases has one wrapper.
-        "GRDB": ["LedgerSQLite", "LocalStoreSQLite"],
+        // One opens and closes files, two say what is asked of theirs.
+        "GRDB": ["LedgerSQLite", "LocalStoreSQLite", "SQLiteFiles"],
         "GRDBSQLite": ["LedgerSQLite"],
         "HTTPTypes": ["Gateway"],
         "Hummingbird": ["Gateway"],

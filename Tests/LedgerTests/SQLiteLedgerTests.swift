@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import Ledger
 import Quorum
+import SQLiteFiles
 import Synchronization
 import TestSupport
 import Testing
@@ -43,7 +44,7 @@ struct SQLiteLedgerTests {
     }
 
     @Test func isSyncedAtEachCommit() async throws {
-        let writer = try open().writer
+        let writer = try open().file.database
         #expect(try await writer.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
         // 2 is FULL: the log is synced behind each commit.
         #expect(try await writer.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") } == 2)
@@ -106,27 +107,6 @@ struct SQLiteLedgerTests {
         await ledger.close()
         #expect(logSize() == 0)
         #expect(try await open().counts().claims == 3000)
-    }
-
-    @Test func doesNotWaitForAReaderWhenItIsClosed() async throws {
-        let claims = (0..<3000).map { ClaimSamples.new(subject: .storePath("/nix/store/\($0)-x")) }
-        let ledger = try open(patience: 60)
-        var configuration = Configuration()
-        configuration.allowsUnsafeTransactions = true
-        let reader = try DatabaseQueue(path: path, configuration: configuration)
-        try await reader.writeWithoutTransaction { db in
-            try db.execute(sql: "BEGIN")
-            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM claim") == 0)
-        }
-        try await ledger.record(LedgerBatch(claims: claims))
-        let start = ContinuousClock.now
-        await ledger.close()
-        #expect(ContinuousClock.now - start < .seconds(30))
-        try await reader.writeWithoutTransaction { db in
-            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM claim") == 0, "it reads what it began to read")
-            try db.execute(sql: "COMMIT")
-            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM claim") == 3000)
-        }
     }
 
     @Test func refusesANewerSchema() async throws {

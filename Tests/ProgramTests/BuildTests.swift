@@ -43,6 +43,9 @@ struct BuildTests {
         let file = try ground.write(second)
         let built = try await ground.run(["build", file, "--json", "--out-link", ground.file("result")])
         #expect(built.status == 0, "\(built.err)")
+        // The next command need not read a log first.
+        let store = try FileManager.default.contentsOfDirectory(atPath: ground.home.folder.file("store"))
+        #expect(store.filter { $0.hasPrefix("db.sqlite") } == ["db.sqlite"])
         let document = try Document(built.out)
         #expect(document.complete)
         #expect(document.builds.map(\.result) == ["built", "built"])

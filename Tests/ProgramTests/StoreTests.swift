@@ -42,6 +42,22 @@ struct StoreTests {
         #expect(weak == "/nix/store/cc0gqhic9l7r5chnmbpn80g51gh6fx7z-g")
     }
 
+    @Test("Commands that make the store at the same time wait for each other", arguments: 0..<3)
+    func isMadeByFourAtATime(_ round: Int) async throws {
+        let home = try Self.home()
+        let paths = try await withThrowingTaskGroup(of: String.self) { group in
+            for number in 0..<4 {
+                group.addTask {
+                    try await Self.store("add", "--name", "f\(number)", home.folder.file("file"), home: home)
+                }
+            }
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(paths.count == 4)
+        let listed = try await Self.store("list", "--paths", home: home).split(separator: "\n").map(String.init)
+        #expect(Set(listed) == paths)
+    }
+
     @Test func whatIsAddedIsListedVerifiedAndCollected() async throws {
         let home = try Self.home()
         let path = try await Self.store("add", home.folder.file("tree"), home: home)

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Glibc
 import LocalStore
 import LocalStoreSQLite
@@ -192,6 +193,47 @@ struct RegisterTests {
         await StoreSample.expect(.corrupt) { _ = try await StoreSample.open(folder) }
         try folder.write("file", "x")
         await StoreSample.expect(.cannotOpen) { _ = try await LocalStore.open(folder: folder.file("file/store")) }
+    }
+
+    @Test func refusesANewerDatabase() async throws {
+        let folder = try TemporaryFolder()
+        _ = try await StoreSample.open(folder)
+        try await DatabaseQueue(path: folder.file("store/db.sqlite")).write {
+            try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('9 of the future')")
+        }
+        await StoreSample.expect(.newerSchema) { _ = try await StoreSample.open(folder) }
+    }
+
+    @Test func saysThatAnotherKeepsItBusy() async throws {
+        let folder = try TemporaryFolder()
+        _ = try await StoreSample.open(folder)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: folder.file("store/db.sqlite"), configuration: configuration)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE; CREATE TABLE other (x)") }
+        await StoreSample.expect(.busy) {
+            _ = try await LocalStore.open(folder: folder.file("store"), options: LocalStoreOptions(patience: 0.1))
+        }
+        try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        _ = try await StoreSample.open(folder)
+    }
+
+    /// Two commands that are the first on a machine.
+    @Test(arguments: 0..<10) func isMadeByFourAtATime(_ round: Int) async throws {
+        let folder = try TemporaryFolder()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 { group.addTask { _ = try await StoreSample.open(folder).allPaths() } }
+            try await group.waitForAll()
+        }
+    }
+
+    /// The next process would have to read the log before it could answer anything.
+    @Test func leavesNoLogBehind() async throws {
+        let folder = try TemporaryFolder()
+        try await Self.buildAll(in: folder.path)
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.file("store"))
+        #expect(left.filter { $0.hasPrefix("db.sqlite") } == ["db.sqlite"])
+        #expect(try await StoreSample.open(folder).allPaths().count == 30)
     }
 
     @Test func diskFullIsSaid() {
