@@ -39,7 +39,7 @@ FIGURES ?=
 bench: dependencies release ## Compare speed and memory with nix, nginx and openssl, side by side
 	@scripts/install-dependencies bench
 	QUORATE_BENCHMARKS=1 $(SWIFT) build $(RELEASE) --product QuorateBench $(BUILD_FLAGS)
-	@"$$($(SWIFT) build $(RELEASE) --show-bin-path $(BUILD_FLAGS))/QuorateBench" --quorate $(QUORATE) --work .build/benchmarks --report .build/benchmarks/report.md $(FIGURES)
+	@"$$($(SWIFT) build $(RELEASE) --show-bin-path $(BUILD_FLAGS))/QuorateBench" --quorate $(QUORATE) --work .build/benchmarks --report .build/benchmarks/report.md $(if $(GUIX_PREFIX),--guix-prefix "$(GUIX_PREFIX)") $(FIGURES)
 
 fuzz: dependencies ## Fuzz every parser of hostile input, 20 seconds each (TARGET=name FUZZ_SECONDS=n)
 	SWIFT="$(SWIFT)" BUILD_FLAGS="$(BUILD_FLAGS)" scripts/fuzz $(FUZZ_SECONDS) $(TARGET)

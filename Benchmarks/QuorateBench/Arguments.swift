@@ -1,11 +1,13 @@
 import Glibc
 
-/// The command line of the benchmarks: `--quorate FILE --work FOLDER [--runs N] [--report FILE] [FIGURE…]`.
+/// The command line of the benchmarks: `--quorate FILE --work FOLDER [--runs N] [--report FILE] [--guix-prefix
+/// WORDS] [FIGURE…]`.
 struct Arguments {
     private var executable = ".build/release/quorate"
     private var work = ".build/benchmarks"
     private var runs = 7
     private var report: String?
+    private var guixPrefix: [String] = []
     private var figures: Set<String> = []
 
     private static let all = [
@@ -25,6 +27,7 @@ struct Arguments {
             case "--work": work = try value(argument)
             case "--runs": runs = max(1, Int(try value(argument)) ?? 0)
             case "--report": report = try value(argument)
+            case "--guix-prefix": guixPrefix = try value(argument).split(separator: " ").map(String.init)
             case _ where Self.all.contains(argument): figures.insert(argument)
             default:
                 throw BenchError("'\(argument)': known figures are \(Self.all.joined(separator: ", "))")
@@ -61,8 +64,12 @@ struct Arguments {
         if wants("follow") { try await FigureFollow(bench: bench).run() }
         if wants("proof") { try FigureProof(bench: bench).run() }
         if wants("signature") { try FigureSignature(bench: bench).run() }
-        if wants("guix") { try FigureGuix(bench: bench).run() }
-        if wants("challenge") { try FigureChallenge(bench: bench).run() }
+        if wants("guix") || wants("challenge") {
+            let guix = try GuixPeer(prefix: guixPrefix, in: bench.work)
+            if guix == nil { Report.say("no guix answers: its figures are without a peer") }
+            if wants("guix") { try FigureGuix(bench: bench, guix: guix).run() }
+            if wants("challenge") { try FigureChallenge(bench: bench, guix: guix).run() }
+        }
         Report.say(Machine.load)
         let table = bench.report.rows.joined(separator: "\n")
         if let report {

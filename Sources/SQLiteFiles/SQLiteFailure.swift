@@ -1,7 +1,7 @@
 internal import GRDB
 
 /// Why a database could not do what was asked. Who owns the database says it in words of their own.
-package struct SQLiteFailure: Error, Equatable, Sendable, CustomStringConvertible {
+package struct SQLiteFailure: Error, Sendable, CustomStringConvertible {
     /// What kind of failure it was: all that there are, so that none is left without words.
     package enum Code: Sendable, CaseIterable {
         /// The file cannot be opened or created.
@@ -52,8 +52,6 @@ package struct SQLiteFailure: Error, Equatable, Sendable, CustomStringConvertibl
             }
         self.init(code, "\(place): \(what)")
     }
-
-    package static func == (left: Self, right: Self) -> Bool { left.code == right.code }
 
     package var description: String { message }
 }
