@@ -57,9 +57,11 @@ package struct Gateway: Service {
             configuration: configuration, metrics: metrics)
         let handover = FileHandover()
         let responder = SubstituterResponder(
-            decider: decider, spool: spool, passThrough: PassThrough(caches: inquirer.caches),
+            decider: decider, spool: spool,
+            passThrough: PassThrough(caches: inquirer.caches, patience: configuration.deadline),
             fronts: fronts,
-            files: SourceFiles(caches: inquirer.caches, directory: configuration.spoolDirectory),
+            files: SourceFiles(
+                caches: inquirer.caches, directory: configuration.spoolDirectory, patience: configuration.deadline),
             onTrouble: configuration.onTrouble,
             counters: counters, handover: handover, next: people.router().buildResponder())
         let (onListening, decider, spool, counters) = (onListening, decider, spool, counters)

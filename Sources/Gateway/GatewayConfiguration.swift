@@ -31,6 +31,9 @@ package struct GatewayConfiguration: Sendable {
     /// Priority in `nix-cache-info`; lower is asked first, and cache.nixos.org has 40.
     package var priority = 10
 
+    /// The key that signs for Guix; in filter mode none does.
+    package var signingGuixKey: GuixSecretKey? { signing == .reSign ? guixKey : nil }
+
     package init(key: NixSecretKey, spoolDirectory: String) {
         self.key = key
         self.spoolDirectory = spoolDirectory

@@ -66,13 +66,14 @@ struct GuixServeTests {
         let others = [
             "/00000000000000000000000000000000.narinfo", "/file/g/sha256/\(digits)", "/file/../f/sha256/\(digits)",
             "/file/f/sha1/\(digits)", "/nar/\(Scene.hash(scene.tree))-x.nar", "/log/x", "/hashes/x.narinfo",
-            "/.narinfo",
+            "/.narinfo", "/hashes/\(Scene.hash(scene.tree)).narinfo",
         ]
         for path in others {
             let reply = try await server.get(path)
             #expect(reply.status == 404, "\(path)")
             #expect(reply.headers["cache-control"] == "max-age=60")
             #expect(reply.headers["content-length"] == String(reply.body.count))
+            #expect(try await server.get(path, method: "HEAD").body == [])
         }
         #expect(try await server.stop() == 0)
     }

@@ -1,5 +1,6 @@
 import Compression
 import Foundation
+import Glibc
 import GuixFormats
 import StoreFormats
 import TestSupport
@@ -204,51 +205,6 @@ struct GuixServingTests {
         }
     }
 
-    @Test(
-        "Where more is asked for than can be fetched beforehand, servers are asked what they have, and only that is promised",
-        arguments: [
-            nil, FakeCache.Reply.answer(UpstreamAnswer(404)), .answer(UpstreamAnswer(501, body: "no")), .dropped,
-        ])
-    func promisesOfMany(_ heads: FakeCache.Reply?) async throws {
-        let scene = try GuixScene()
-        let stuck = try (0..<42).map { try Product(guix: "stuck-\($0)") }
-        let (there, half, absent) = (
-            try Product(guix: "there"), try Product(guix: "half"), try Product(guix: "absent")
-        )
-        for product in stuck + [there, half, absent] { try scene.publish(product) }
-        @Sendable func path(_ product: Product) throws -> String {
-            "/" + (try GuixBuilder.download(product, .gzip).url)
-        }
-        for builder in scene.builders {
-            builder.cache.setHeads(heads)
-            for product in stuck { builder.cache.set(try path(product), .nothing) }
-            builder.cache.set(try path(absent), .answer(UpstreamAnswer(404)))
-        }
-        scene.builders[0].cache.set(try path(half), .answer(UpstreamAnswer(404)))
-        try await scene.run { home in
-            try await withGateway(home, ["--mode", "enforce", "--deadline", "5"]) { gateway async throws in
-                let requests = stuck.map { "GET /\($0.hashPart).narinfo HTTP/1.1\r\nHost: x\r\n\r\n" }.joined()
-                let connection = try TestConnection(gateway.port)
-                try connection.send(requests)
-                // All of them wait for bytes that do not come.
-                var underWay = 0
-                for _ in 0..<300 where underWay < 40 {
-                    try await Task.sleep(for: .milliseconds(50))
-                    let reply = try await gateway.get("/api/v1/status")
-                    let status = try JSONSerialization.jsonObject(with: Data(reply.body))
-                    underWay = (status as? [String: Any])?["narsUnderWay"] as? Int ?? 0
-                }
-                #expect(underWay >= 40)
-                #expect(try await gateway.guixNarInfo(there) != nil)
-                #expect(try await gateway.guixNarInfo(half) != nil)
-                #expect(try await gateway.guixNarInfo(absent) == nil)
-                let asked = try scene.builders.map { $0.cache.count("HEAD " + (try path(there))) }
-                #expect(asked.max() == 1)
-                extendLifetime(connection)
-            }
-        }
-    }
-
     /// A Guix daemon to which a NAR was offered that it cannot have gives up, so none is offered.
     @Test("No narinfo is answered whose NAR was found to be wrong; what one server has right is served")
     func wrongNars() async throws {
@@ -303,6 +259,21 @@ struct GuixServingTests {
         }
     }
 
+    @Test("A builder's key is refused as the gateway's: all that is agreed on would count as that builder's word")
+    func builderKey() async throws {
+        let scene = try GuixScene()
+        try await scene.run { home in
+            for (options, status) in [([], Int32(78)), (["--signing", "filter", "--listen", "no"], 64)] {
+                try home.folder.write("key", String(decoding: scene.builders[0].key.fileContents(), as: UTF8.self))
+                chmod(home.folder.file("key"), 0o600)
+                let result = try await Program.run(
+                    ["serve", "--listen", "127.0.0.1:0", "--guix-key", home.folder.file("key")] + options, home: home)
+                #expect(result.status == status)
+                #expect(status == 64 || result.err.contains("is that of 'gina' in the policy"))
+            }
+        }
+    }
+
     @Test("Key, sources and logs are served as Guix's own server does; a source only when it has its hash")
     func besides() async throws {
         let scene = try GuixScene()
@@ -327,6 +298,9 @@ struct GuixServingTests {
                 let reply = try await gateway.get("/log/\(item)")
                 #expect(reply.status == 200 && reply.body == log)
                 #expect(reply.headers["content-encoding"] == "gzip")
+                for page in ["/", "/guix", "/guix/", "/index.html"] {
+                    #expect(try await gateway.get(page).text.contains("For Guix"), "\(page)")
+                }
                 let head = try await gateway.get("/nix-cache-info", method: "HEAD")
                 #expect(head.status == 200 && head.body.isEmpty && head.headers["content-length"] == "51")
                 #expect(try FileManager.default.contentsOfDirectory(atPath: home.spool).isEmpty)

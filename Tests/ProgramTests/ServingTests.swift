@@ -78,6 +78,8 @@ struct ServingTests {
                 let missing = try await gateway.get(
                     "/" + String(repeating: "0", count: 32) + ".narinfo", method: "HEAD")
                 #expect(missing.status == 404 && missing.body == [])
+                let health = try await gateway.get("/healthz", method: "HEAD")
+                #expect(health.status == 200 && health.body == [])
             }
         }
     }

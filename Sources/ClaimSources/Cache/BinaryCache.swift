@@ -75,10 +75,10 @@ package final class BinaryCache: Sendable {
         }
     }
 
-    /// Whether this cache says now that it has a large file that one of its narinfos names; nil when it takes too long to
-    /// tell. The file may still be another one, or break off.
+    /// Whether this cache says now that it has a large file that one of its narinfos names. It may still be another one,
+    /// or break off.
     /// - Parameter reference: The narinfo's `URL`, relative to the cache or absolute.
-    package func offers(_ reference: String) async -> Bool? {
+    package func offers(_ reference: String) async -> Bool {
         guard backoff?.withLock({ $0.pause(at: .now()) }) == nil else { return false }
         switch transport {
         case .http(let client, _, let probes):

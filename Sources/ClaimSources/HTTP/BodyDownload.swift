@@ -32,6 +32,8 @@ struct BodyDownload: Sendable {
         configuration.redirectConfiguration = .disallow
         configuration.decompression = .disabled
         configuration.timeout = .init(connect: .seconds(5), read: silence)
+        // Who refuses a connection is not asked again until the time is up: there are others to ask.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = maximumConnectionsPerHost
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
@@ -76,15 +78,10 @@ struct BodyDownload: Sendable {
         }
     }
 
-    /// Whether a server begins to send the body of `url`; nil when it takes too long to tell. Nothing of the body is
-    /// taken, which costs the connection.
-    func begins(_ url: String) async -> Bool? {
-        do {
-            _ = try await follow(url, deadline: .now() + limits.graceTime)
-            return true
-        } catch {
-            return (error as? SourceTrouble)?.kind == .timeout ? nil : false
-        }
+    /// Whether a server begins to send the body of `url`. Nothing of the body is taken, which costs the connection.
+    func begins(_ url: String) async -> Bool {
+        let found = try? await follow(url, deadline: .now() + limits.graceTime)
+        return found != nil
     }
 
     private func follow(_ start: String, deadline: NIODeadline) async throws -> (HTTPClientResponse, String) {

@@ -35,8 +35,9 @@ package final class PipelinedClient: Sendable {
     package func get(_ paths: [String], onAnswer: @escaping @Sendable (Int, HTTPAnswer) -> Void) async {
         guard !paths.isEmpty else { return }
         let batch = PipelinedBatch(paths: paths, method: .GET, onAnswer: onAnswer)
-        // A few questions go to one lane, so that one connection is opened; many are dealt out evenly.
-        let used = min(lanes.count, max(1, paths.count / 16))
+        // A few questions go to one lane, so that one connection is opened; many are dealt out evenly, also because a
+        // server may be slow with each.
+        let used = min(lanes.count, max(1, paths.count / 8))
         let first = next.wrappingAdd(1, ordering: .relaxed).oldValue & 0xFFFF
         for lane in 0..<used {
             let indices = Array(stride(from: lane, to: paths.count, by: used))

@@ -30,7 +30,7 @@ final class Decider: Sendable {
     private let writer: NarInfoWriter
 
     /// For more questions than this at once, caches that keep answering get more time than the deadline.
-    private static let smallBatch = 32
+    private static let smallBatch = 8
 
     init(
         inquirer: Inquirer, ledger: any Ledger, configuration: GatewayConfiguration, spool: NarSpool, logger: Logger
@@ -140,7 +140,7 @@ final class Decider: Sendable {
     }
 
     private func inquire(_ questions: [Question]) async -> [Question: Inquiry] {
-        let end = ContinuousClock.now + configuration.deadline
+        let start = ContinuousClock.now
         var options = Inquirer.Options()
         options.deadline = configuration.deadline
         // Nobody is to be told "not here" of what is about to come.
@@ -149,6 +149,8 @@ final class Decider: Sendable {
         options.onLate = { [weak self] keys in self?.invalidate(keys.map(Question.init)) }
         let result = await inquirer.inquire(questions.map(\.key), options: options)
         if let trouble = result.ledgerTrouble { logger.warning("ledger: \(trouble)") }
+        // However long the caches took, their NARs get some time too.
+        let end = max(start + configuration.deadline, .now + configuration.deadline / 2)
         return Dictionary(
             zip(questions, result.findings.map { Inquiry(finding: $0, end: end) }),
             uniquingKeysWith: { first, _ in first })
@@ -259,23 +261,17 @@ final class Decider: Sendable {
             storePath: narInfo.storePath, narHash: narHash, narSize: outcome.narSize, compressions: compressions,
             candidates: candidates, contentAddress: choice.address ?? commitment)
         var file: SpooledFile?
-        if choice.needsBytes || question.store.wantsBytesFirst && !spool.isBusy {
-            do {
+        do {
+            if choice.needsBytes {
                 (item, file) = try await fetched(item, question, until: end)
-            } catch {
-                return .refuse("\(path): \(error)")
+                guard file != nil else { return .refuse("\(path): its bytes are still being fetched and checked") }
+            } else if question.store.wantsBytesFirst {
+                (item, file) = try await promised(item, question, until: end)
+            } else {
+                spool.start(item)
             }
-            guard file != nil || !choice.needsBytes else {
-                return .refuse("\(path): its bytes are still being fetched and checked")
-            }
-        } else if question.store.wantsBytesFirst {
-            // So many are asked for that not all can be fetched before anybody wants them.
-            guard let offered = await offered(item, until: end) else {
-                return .refuse("\(path): agreed, but no cache that can be reached offers its NAR")
-            }
-            item = offered
-        } else {
-            spool.start(item)
+        } catch {
+            return .refuse("\(path): \(error)")
         }
         do throws(NarInfoWriter.Refusal) {
             let bytes = try writer.narInfo(
@@ -306,19 +302,50 @@ final class Decider: Sendable {
         }
     }
 
-    /// The item without compressions in which nobody offers it; nil when nobody does in any. One that cannot be told in
-    /// time stays as it is.
+    /// An item that may be promised to a client that gives up when a promise is broken: its NAR lies here, or is on its
+    /// way, or where too much is under way to begin with it, a cache offers it.
+    ///
+    /// - Returns: The item, without compressions in which it cannot be had, and the file if it is there.
+    /// - Throws: ``SpoolError`` when it cannot be promised.
+    private func promised(
+        _ item: SpoolItem, _ question: Question, until end: ContinuousClock.Instant
+    ) async throws -> (SpoolItem, SpooledFile?) {
+        var item = item
+        var file: SpooledFile?
+        if spool.hasRoom(for: item) {
+            // What has not begun after half the time is looked for in the rest of it.
+            (item, file) = try await fetched(item, question, until: end - max(.zero, end - .now) / 2)
+            if file == nil, spool.progress(of: item) != .waiting {
+                (item, file) = try await fetched(item, question, until: end)
+            }
+            if file != nil { return (item, file) }
+        }
+        switch spool.progress(of: item) {
+        case .flowing: return (item, nil)
+        case .standing: throw SpoolError("agreed, but no cache sends its NAR")
+        case .waiting:
+            if let offered = await offered(item, until: end) { return (offered, nil) }
+            // A cache in trouble may have it after all.
+            (item, file) = try await fetched(item, question, until: end)
+            guard file != nil || spool.progress(of: item) == .flowing else {
+                throw SpoolError("agreed, but no cache that can be relied on offers its NAR")
+            }
+            return (item, file)
+        }
+    }
+
+    /// The item without compressions in which nobody offers it; nil when nobody does in any, or nobody says so in time.
     private func offered(_ item: SpoolItem, until end: ContinuousClock.Instant) async -> SpoolItem? {
         let spool = spool
         let offered = await Race<SpoolItem?>.result(within: max(.zero, end - .now)) {
             var item = item
-            while await spool.isOffered(item) == false {
+            while await !spool.isOffered(item) {
                 guard let next = item.inNextCompression else { return nil }
                 item = next
             }
             return item
         }
-        return offered ?? item
+        return offered ?? nil
     }
 
     /// Every narinfo known for the paths found: what came just now, and what the ledger keeps as evidence.

@@ -102,7 +102,11 @@ package struct CacheServer: Service {
             logger.error("\(error)")
             answer = nil
         }
-        guard let answer else { return Self.text(.notFound, "not here", maximumAge: contents.absenceAge) }
+        guard let answer else {
+            let response = Self.text(.notFound, "not here", maximumAge: contents.absenceAge)
+            // On a connection that is kept, the body would be read as the next answer (RFC 9110, section 9.3.2).
+            return isHead ? response.createHeadResponse() : response
+        }
         var headers: HTTPFields = [.contentType: answer.type]
         if let age = answer.maximumAge { headers[.cacheControl] = "max-age=\(age)" }
         if let length = answer.length { headers[.contentLength] = String(length) }

@@ -74,7 +74,7 @@ struct PeopleRoutes: Sendable {
     }
 
     func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self)
+        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.get("/healthz") { _, _ in Self.text("ok\n", type: "text/plain") }
         router.get("/metrics") { _, _ in
             Self.text(metrics.text(), type: "text/plain; version=0.0.4; charset=utf-8")
@@ -83,20 +83,23 @@ struct PeopleRoutes: Sendable {
         router.get("/api/v1/verdicts/{path}") { _, context in
             try await verdicts(context.parameters.get("path") ?? "")
         }
-        router.get("/") { _, _ in Self.text(frontPage, type: "text/plain; charset=utf-8") }
+        for place in ["/", "/index.html", "/nix", "/guix", "/guix/index.html"] {
+            router.get(RouterPath(place)) { _, _ in Self.text(frontPage, type: "text/plain; charset=utf-8") }
+        }
         return router
     }
 
     private var frontPage: String {
-        """
-        Quorate gateway, \(configuration.mode.rawValue), \(configuration.signing.rawValue)
+        let guixKey = configuration.signingGuixKey.map { "\nFor Guix         \($0.publicKey.hexadecimal)" } ?? ""
+        return """
+            Quorate gateway, \(configuration.mode.rawValue), \(configuration.signing.rawValue)
 
-        Public key       \(configuration.key.publicKey)
-        Status           /api/v1/status
-        One verdict      /api/v1/verdicts/<hash or base name of a store path>
-        Health, metrics  /healthz  /metrics
+            Public key       \(configuration.key.publicKey)\(guixKey)
+            Status           /api/v1/status
+            One verdict      /api/v1/verdicts/<hash or base name of a store path>
+            Health, metrics  /healthz  /metrics
 
-        """
+            """
     }
 
     private func status() async throws -> Response {

@@ -48,13 +48,16 @@ final class SourceFiles: Sendable {
 
     private let caches: CacheSet
     private let directory: String
+    private let patience: Duration
     /// Tells those that are being fetched apart.
     private let number = Atomic<UInt64>(0)
 
     /// - Parameter directory: For files that are being fetched; the spool cleans it up.
-    init(caches: CacheSet, directory: String) {
+    /// - Parameter patience: Longest wait for the next byte of all caches together.
+    init(caches: CacheSet, directory: String, patience: Duration) {
         self.caches = caches
         self.directory = directory
+        self.patience = patience
     }
 
     /// The file, checked. The caller opens it and removes it.
@@ -65,8 +68,10 @@ final class SourceFiles: Sendable {
     private func fetch(_ name: Name) async -> SpooledFile? {
         let number = number.wrappingAdd(1, ordering: .relaxed).newValue
         let path = "\(directory)/\(SpoolDirectory.temporaryPrefix)source-\(number)"
-        for member in caches.members where member.serves(.guix) {
-            if let size = try? await Self.fetch(name, from: member.cache, to: path) {
+        let members = caches.members.filter { $0.serves(.guix) }
+        for member in members {
+            let pace = DownloadPace(sharing: patience, among: members.count)
+            if let size = try? await Self.fetch(name, from: member.cache, to: path, pace) {
                 return SpooledFile(path: path, size: size)
             }
             unlink(path)
@@ -74,10 +79,15 @@ final class SourceFiles: Sendable {
         return nil
     }
 
-    private static func fetch(_ name: Name, from cache: BinaryCache, to path: String) async throws -> UInt64 {
+    private static func fetch(
+        _ name: Name, from cache: BinaryCache, to path: String, _ pace: DownloadPace
+    ) async throws -> UInt64 {
         let intake = try Intake(path)
-        _ = try await cache.download("file/\(name.text)", limit: longest) { part in
-            try await NIOThreadPool.singleton.runIfActive { try intake.take(part) }
+        try await pace.watch { pace in
+            _ = try await cache.download("file/\(name.text)", limit: longest) { part in
+                pace.took(part.readableBytes)
+                try await NIOThreadPool.singleton.runIfActive { try intake.take(part) }
+            }
         }
         guard intake.digest == name.hash else { throw WrongNar("the file does not have its hash") }
         return intake.size

@@ -62,9 +62,7 @@ struct StoreFronts: Sendable {
         nix = StoreFront(.nix, priority: configuration.priority)
         guix = StoreFront(.guix, priority: configuration.priority)
         // In filter mode nothing is signed with it: whoever authorized it would trust it for nothing.
-        guixKey =
-            configuration.signing == .reSign
-            ? configuration.guixKey.map { ByteBuffer(bytes: $0.publicKey.fileContents) } : nil
+        guixKey = configuration.signingGuixKey.map { ByteBuffer(bytes: $0.publicKey.fileContents) }
     }
 
     subscript(store: CacheKind) -> StoreFront { store == .nix ? nix : guix }

@@ -11,7 +11,8 @@ final class NarCheck: @unchecked Sendable {
     private let decompressor: Decompressor
     private var hash = SHA256()
     private var content: NarContentHash?
-    private var size: UInt64 = 0
+    /// Bytes of the NAR that have come.
+    private(set) var size: UInt64 = 0
 
     /// - Parameter compression: How the stream is compressed.
     init(_ item: SpoolItem, compression: CompressionFormat) throws {

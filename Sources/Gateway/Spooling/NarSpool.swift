@@ -17,7 +17,8 @@ internal import Verification
 /// limit.
 final class NarSpool: Sendable {
     fileprivate struct State {
-        var underWay: [String: Task<SpooledFile, any Error>] = [:]
+        /// By question.
+        var underWay: [String: UnderWay] = [:]
         /// By file name.
         var files: [String: Kept] = [:]
         var bytes: UInt64 = 0
@@ -25,6 +26,15 @@ final class NarSpool: Sendable {
         var downloads = 0
         var waiting: [CheckedContinuation<Void, Never>] = []
         var wrong = WrongNars()
+        var troubles = NarTroubles()
+    }
+
+    /// A NAR that is being fetched, made or checked, or waits for that.
+    fileprivate struct UnderWay {
+        let task: Task<SpooledFile, any Error>
+        let bytes: UInt64
+        /// Of the download, once it has begun.
+        var pace: DownloadPace?
     }
 
     fileprivate struct Kept {
@@ -46,7 +56,8 @@ final class NarSpool: Sendable {
     private let state: Mutex<State>
 
     /// Opens the spool, removing what an interrupted run left half done.
-    /// - Parameter patience: Longest wait for one cache's next byte before the next cache is tried.
+    /// - Parameter patience: Longest wait for one cache's next byte before the next cache is tried. Of several caches each
+    ///   has a quarter of it for its first byte, and three times as much when all were silent.
     init(
         directory: String, limit: UInt64, concurrentDownloads: Int, patience: Duration, caches: CacheSet,
         counters: GatewayCounters, logger: Logger
@@ -76,8 +87,34 @@ final class NarSpool: Sendable {
     /// How many NARs are being fetched, made or checked, or wait for that.
     var underWay: Int { state.withLock { $0.underWay.count } }
 
-    /// Whether more is under way than a person's question brings: then somebody surveys a whole world.
-    var isBusy: Bool { underWay >= 5 * concurrency }
+    /// Bytes of NARs above which no more are begun before anybody asks for them, and how many: somebody may survey a whole
+    /// world.
+    private static let room: (bytes: UInt64, count: Int) = (256 << 20, 1024)
+
+    /// Whether an item may be fetched beforehand.
+    func hasRoom(for item: SpoolItem) -> Bool {
+        state.withLock { state in
+            guard state.underWay.count >= concurrency else { return true }
+            let bytes = state.underWay.values.reduce(UInt64(0)) { $0 &+ $1.bytes }
+            return state.underWay.count < Self.room.count && bytes < Self.room.bytes
+        }
+    }
+
+    /// How far an item is that is being fetched.
+    enum Progress {
+        /// It waits, or nobody fetches it.
+        case waiting
+        /// A server sends it.
+        case flowing
+        /// Servers let it be waited for.
+        case standing
+    }
+
+    /// How far an item is that is being fetched.
+    func progress(of item: SpoolItem) -> Progress {
+        guard let pace = state.withLock({ $0.underWay[Self.question(item)]?.pace }) else { return .waiting }
+        return pace.isFlowing ? .flowing : .standing
+    }
 
     /// Fetches an item in the background, if it is not there.
     func start(_ item: SpoolItem) {
@@ -110,23 +147,19 @@ final class NarSpool: Sendable {
         return try await race.value()?.get()
     }
 
-    /// Whether an item is here, or one of its candidates is offered now; nil when no cache that might have it tells in
-    /// time. This is cheaper than to fetch it, and less sure.
-    func isOffered(_ item: SpoolItem) async -> Bool? {
+    /// Whether an item is here, or a cache without trouble offers it now: cheaper than to fetch it, and less sure.
+    func isOffered(_ item: SpoolItem) async -> Bool {
         if ready(item) != nil || keptElse(item) != nil { return true }
-        var answer: Bool? = false
         for candidate in item.usableCandidates {
-            guard state.withLock({ $0.wrong.pause(WrongNars.Place(item, candidate), at: .now) }) == nil else {
-                continue
+            let isTrusted = state.withLock { state in
+                state.wrong.pause(WrongNars.Place(item, candidate), at: .now) == nil
+                    && !state.troubles.has(candidate.cache, at: .now)
             }
-            guard let cache = caches.cache(at: candidate.cache) else { continue }
-            switch await cache.offers(candidate.url) {
-            case true: return true
-            case false: continue
-            case nil: answer = nil
+            if isTrusted, let cache = caches.cache(at: candidate.cache), await cache.offers(candidate.url) {
+                return true
             }
         }
-        return answer
+        return false
     }
 
     private func ready(_ item: SpoolItem) -> SpooledFile? {
@@ -166,19 +199,23 @@ final class NarSpool: Sendable {
         }
     }
 
+    /// Two paths may have the same bytes, and one of them may ask for more proof.
+    private static func question(_ item: SpoolItem) -> String {
+        item.fileName + (item.addressToProve.map { " \($0)" } ?? "")
+    }
+
     private func task(for item: SpoolItem) -> Task<SpooledFile, any Error> {
         let name = item.fileName
-        // Two paths may have the same bytes, and one of them may ask for more proof.
-        let question = name + (item.addressToProve.map { " \($0)" } ?? "")
+        let question = Self.question(item)
         return state.withLock { state in
-            if let task = state.underWay[question] { return task }
+            if let underWay = state.underWay[question] { return underWay.task }
             let isThere = state.files[name] != nil
             let task = Task {
                 defer { self.state.withLock { $0.underWay[question] = nil } }
                 if isThere, let file = await self.verifyKept(item) { return file }
                 return try await self.fetch(item)
             }
-            state.underWay[question] = task
+            state.underWay[question] = UnderWay(task: task, bytes: item.narSize)
             return task
         }
     }
@@ -213,30 +250,74 @@ final class NarSpool: Sendable {
         defer { release() }
         var failures: [String] = []
         if let file = await convert(item) { return file }
-        for candidate in item.usableCandidates {
-            guard let cache = caches.cache(at: candidate.cache) else { continue }
-            let place = WrongNars.Place(item, candidate)
-            if let pause = state.withLock({ $0.wrong.pause(place, at: .now) }) {
-                failures.append("\(candidate.leaf): gave another NAR, and is asked again in \(Self.seconds(pause)) s")
+        // Those that are silent are given up soon while there are others, and then asked again with more patience.
+        var silent: [SpoolItem.Candidate] = []
+        let isImpatient = Set(item.candidates.map(\.cache)).count > 1
+        let short = DownloadPace.Patience(
+            first: isImpatient ? DownloadPace.Patience.moment(of: patience) : patience, next: patience)
+        for candidate in ordered(item) {
+            // What was silent for one of its files would be for the next.
+            if silent.contains(where: { $0.cache == candidate.cache }) {
+                silent.append(candidate)
                 continue
             }
             do {
-                let file = try await fetch(item, candidate, cache)
-                state.withLock { $0.wrong.forget(place) }
-                return file
-            } catch {
-                failures.append("\(candidate.leaf): \(error)")
-                refuse(item, candidate, because: error)
+                if let file = try await fetch(item, candidate, short, &failures) { return file }
+            } catch let slow {
+                if isImpatient, !slow.hasBegun { silent.append(candidate) }
             }
+        }
+        // Where there is another compression, it is tried first.
+        if item.inNextCompression != nil { silent = [] }
+        let long = DownloadPace.Patience(first: patience * 3, next: patience)
+        for candidate in silent {
+            if let file = try? await fetch(item, candidate, long, &failures) { return file }
         }
         throw SpoolError(
             "\(item.storePath.path): no builder's NAR could be had and verified: \(failures.joined(separator: "; "))")
     }
 
+    /// An item's candidates, those of caches in trouble last.
+    private func ordered(_ item: SpoolItem) -> [SpoolItem.Candidate] {
+        state.withLock { state in
+            let now = ContinuousClock.now
+            let sound = item.usableCandidates.filter { !state.troubles.has($0.cache, at: now) }
+            return sound + item.usableCandidates.filter { state.troubles.has($0.cache, at: now) }
+        }
+    }
+
+    /// Fetches an item from one cache; nil when it cannot be had there.
+    /// - Parameter failures: Gets why not, with the cache's name.
+    /// - Throws: ``SlowDownload`` when the cache was too slow.
+    private func fetch(
+        _ item: SpoolItem, _ candidate: SpoolItem.Candidate, _ patience: DownloadPace.Patience,
+        _ failures: inout [String]
+    ) async throws(SlowDownload) -> SpooledFile? {
+        guard let cache = caches.cache(at: candidate.cache) else { return nil }
+        let place = WrongNars.Place(item, candidate)
+        if let pause = state.withLock({ $0.wrong.pause(place, at: .now) }) {
+            failures.append("\(candidate.leaf): gave another NAR, and is asked again in \(Self.seconds(pause)) s")
+            return nil
+        }
+        do {
+            let file = try await fetch(item, candidate, cache, patience)
+            state.withLock { state in
+                state.wrong.forget(place)
+                state.troubles.forget(candidate.cache)
+            }
+            return file
+        } catch {
+            failures.append("\(candidate.leaf): \(error)")
+            refuse(item, candidate, because: error)
+            if let slow = error as? SlowDownload { throw slow }
+            return nil
+        }
+    }
+
     /// Makes an item of the same NAR that lies here compressed in another way: it needs no cache that is up.
     private func convert(_ item: SpoolItem) async -> SpooledFile? {
         guard let kept = keptElse(item) else { return nil }
-        return try? await fetch(item, kept, nil)
+        return try? await fetch(item, kept, nil, DownloadPace.Patience(first: patience, next: patience))
     }
 
     /// The same NAR compressed in another way, as far as it lies here and can be made into the item.
@@ -251,17 +332,21 @@ final class NarSpool: Sendable {
     }
 
     private func fetch(
-        _ item: SpoolItem, _ candidate: SpoolItem.Candidate, _ cache: BinaryCache?
+        _ item: SpoolItem, _ candidate: SpoolItem.Candidate, _ cache: BinaryCache?, _ patience: DownloadPace.Patience
     ) async throws -> SpooledFile {
         var hasMadeRoom = false
+        let pace = DownloadPace(patience: patience) {
+            if cache != nil { self.state.withLock { $0.troubles.note(candidate.cache, at: .now) } }
+        }
         while true {
             let number = state.withLock { state in
                 state.clock += 1
+                state.underWay[Self.question(item)]?.pace = pace
                 return state.clock
             }
             do {
                 let download = SpoolDownload(
-                    item: item, candidate: candidate, directory: directory, number: number, patience: patience)
+                    item: item, candidate: candidate, directory: directory, number: number, pace: pace)
                 if let cache { return keep(item, try await download.run(cache)) }
                 return keep(item, try await download.runLocally())
             } catch let failure as FileFailure where [ENOSPC, EDQUOT].contains(failure.code) && !hasMadeRoom {
@@ -277,6 +362,7 @@ final class NarSpool: Sendable {
         var metadata: Logger.Metadata = [
             "path": "\(item.storePath.path)", "from": "\(candidate.leaf)", "why": "\(error)",
         ]
+        if NarTroubles.isCaches(error) { state.withLock { $0.troubles.note(candidate.cache, at: .now) } }
         if error is WrongNar {
             let pause = state.withLock { $0.wrong.note(WrongNars.Place(item, candidate), at: .now) }
             counters.wrongNars.increment()

@@ -14,8 +14,7 @@ struct SpoolDownload: Sendable {
     let directory: String
     /// Tells downloads of one NAR apart that are under way at a time.
     let number: UInt64
-    /// Longest wait for the first byte, and for the next.
-    let patience: Duration
+    let pace: DownloadPace
 
     private typealias Sink = @Sendable (ByteBuffer) async throws -> Void
 
@@ -68,7 +67,7 @@ struct SpoolDownload: Sendable {
             let check = try NarCheck(item, compression: candidate.compression)
             let recompression =
                 candidate.compression == item.compression ? nil : try Recompression(item.compression)
-            try await DownloadPace(patience: patience).watch { pace in
+            try await pace.watch { pace in
                 try await feed { part in
                     pace.began(part.readableBytes)
                     try await NIOThreadPool.singleton.runIfActive {
@@ -77,7 +76,7 @@ struct SpoolDownload: Sendable {
                             try check.take(bytes) { try recompression?.push($0, to: file) }
                         }
                     }
-                    pace.ended()
+                    pace.ended(held: check.size)
                 }
             }
             return try await NIOThreadPool.singleton.runIfActive {

@@ -51,7 +51,7 @@ struct GuixLiveCache: CacheContents {
         case 1:
             if let known = fixed(parts[0]) { return known }
             return isHashOnly ? nil : try await narInfo(parts[0])
-        case 2 where parts[0] == "hashes":
+        case 2 where parts[0] == "hashes" && isHashOnly:
             if let known = fixed(parts[1]) { return known }
             return try await narInfo(parts[1])
         case 2 where parts[0] == "nar" && !isHashOnly: return try await paths.nar(parts[1])

@@ -28,7 +28,7 @@ struct GatewayRun {
     var publicKey: String { configuration.key.publicKey.description }
 
     /// The key that signs for Guix, where one does.
-    var guixKey: String? { configuration.guixKey?.publicKey.hexadecimal }
+    var guixKey: String? { configuration.signingGuixKey?.publicKey.hexadecimal }
 
     /// - Parameters:
     ///   - guixKeyFile: A key that signs for Guix in the place of this installation's own.
@@ -59,6 +59,7 @@ struct GatewayRun {
             configuration.guixKey = try workplace.guixGatewayKey()
         }
         adjust(&configuration)
+        try Self.refuseBuilders(in: policy, configuration)
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics.metricsFactory)
         resources = HTTPResources(bodyConnectionsPerHost: configuration.concurrentDownloads)
@@ -92,6 +93,22 @@ struct GatewayRun {
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         services.maximumGracefulShutdownDuration = Self.longestStop
         group = ServiceGroup(configuration: services)
+    }
+
+    /// What a gateway signs is what others agreed on: under a builder's key it would count as that builder's own word.
+    private static func refuseBuilders(in policy: Policy, _ configuration: GatewayConfiguration) throws(CommandError) {
+        let own = configuration.signingGuixKey?.publicKey
+        let builder = policy.caches.first { cache in
+            switch cache.kind {
+            case .nix: cache.key.identity.bytes == configuration.key.publicKey.bytes
+            case .guix: own != nil && GuixPublicKey(cache.key.identity) == own
+            }
+        }
+        guard let builder, configuration.signing == .reSign else { return }
+        throw CommandError(
+            .badPolicy,
+            "the gateway's key is that of '\(builder.name)' in the policy, as whose word everything served would count; "
+                + "give it a key of its own")
     }
 
     /// Asks for a graceful stop.

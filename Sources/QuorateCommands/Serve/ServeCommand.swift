@@ -22,7 +22,7 @@ package struct ServeCommand: AsyncParsableCommand {
               quorate serve --mode observe
               quorate serve --policy team.policy --mode enforce --listen 127.0.0.1:8421
               quorate serve --signing filter --spool-limit 50G
-              quorate serve --policy guix.policy --mode enforce --guix-key /etc/guix/signing-key.sec
+              quorate serve --policy guix.policy --mode enforce
             """)
 
     @OptionGroup package var policyOptions: PolicyOptions
@@ -38,7 +38,7 @@ package struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Secret key as Guix keeps it, to sign paths of /gnu/store with. Without it one is made.",
+            "Secret key as Guix keeps it, to sign paths of /gnu/store with and nothing else. Without it one is made.",
             valueName: "file"))
     package var guixKey: String?
 

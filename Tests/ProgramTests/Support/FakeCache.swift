@@ -60,9 +60,11 @@ final class FakeCache: Sendable {
                 state.counts[(isHead ? "HEAD " : "") + path, default: 0] += 1
                 if isHead, let reply = state.heads { return reply }
                 let reply = state.everything ?? state.replies[path] ?? .answer(UpstreamAnswer(404))
-                // It hangs when it has to send something.
-                if isHead, case .hang = reply { return .answer(UpstreamAnswer()) }
-                return reply
+                // It is slow when it has to send something.
+                switch reply {
+                case .hang where isHead, .drip where isHead: return .answer(UpstreamAnswer())
+                default: return reply
+                }
             }
             switch reply {
             case .answer(let answer): try await connection.answer(answer)
