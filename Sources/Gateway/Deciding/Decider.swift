@@ -29,6 +29,9 @@ final class Decider: Sendable {
     private let logger: Logger
     private let writer: NarInfoWriter
 
+    /// For so many times the deadline a NAR is waited for while it or others come.
+    private static let patientDeadlines = 15
+
     /// For more questions than this at once, caches that keep answering get more time than the deadline.
     private static let smallBatch = 8
 
@@ -313,12 +316,22 @@ final class Decider: Sendable {
         var item = item
         var file: SpooledFile?
         if spool.hasRoom(for: item) {
-            // What has not begun after half the time is looked for in the rest of it.
-            (item, file) = try await fetched(item, question, until: end - max(.zero, end - .now) / 2)
-            if file == nil, spool.progress(of: item) != .waiting {
-                (item, file) = try await fetched(item, question, until: end)
+            let last = ContinuousClock.now + configuration.deadline * Self.patientDeadlines
+            var until = end
+            while true {
+                (item, file) = try await fetched(item, question, until: until)
+                if file != nil { return (item, file) }
+                // The client's next request would wait for the same bytes, and could not be refused any more.
+                let waits =
+                    switch spool.progress(of: item) {
+                    case .flowing: true
+                    case .waiting: spool.getsOn
+                    // Once more for the next server's.
+                    case .standing: .now < end + configuration.deadline
+                    }
+                guard waits, .now < last else { break }
+                until = .now + configuration.deadline / 8
             }
-            if file != nil { return (item, file) }
         }
         switch spool.progress(of: item) {
         case .flowing: return (item, nil)

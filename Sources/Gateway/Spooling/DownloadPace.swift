@@ -35,6 +35,7 @@ final class DownloadPace: Sendable {
     }
     private let state = Mutex(State())
     private let patience: Patience
+    private let start = ContinuousClock.now
     private let onStandstill: @Sendable () -> Void
 
     /// - Parameter onStandstill: Told when the server stands still, perhaps more than once.
@@ -47,6 +48,9 @@ final class DownloadPace: Sendable {
     convenience init(sharing patience: Duration, among count: Int) {
         self.init(patience: Patience(first: patience / max(1, count), next: patience))
     }
+
+    /// How long it is under way.
+    var age: Duration { .now - start }
 
     /// Whether bytes have come, come now, and come at a rate at which the whole will.
     var isFlowing: Bool {

@@ -27,6 +27,8 @@ final class NarSpool: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []
         var wrong = WrongNars()
         var troubles = NarTroubles()
+        /// When a NAR last was there.
+        var lastFile: ContinuousClock.Instant?
     }
 
     /// A NAR that is being fetched, made or checked, or waits for that.
@@ -54,6 +56,8 @@ final class NarSpool: Sendable {
     private let counters: GatewayCounters
     private let logger: Logger
     private let state: Mutex<State>
+    /// For downloads that mostly wait.
+    private let slowGate: RequestGate
 
     /// Opens the spool, removing what an interrupted run left half done.
     /// - Parameter patience: Longest wait for one cache's next byte before the next cache is tried. Of several caches each
@@ -66,6 +70,7 @@ final class NarSpool: Sendable {
         self.limit = limit
         self.patience = patience
         concurrency = max(1, concurrentDownloads)
+        slowGate = RequestGate(concurrency)
         self.caches = caches
         self.counters = counters
         self.logger = logger
@@ -102,7 +107,7 @@ final class NarSpool: Sendable {
 
     /// How far an item is that is being fetched.
     enum Progress {
-        /// It waits, or nobody fetches it.
+        /// It waits, or has only begun to be fetched, or nobody fetches it.
         case waiting
         /// A server sends it.
         case flowing
@@ -113,7 +118,14 @@ final class NarSpool: Sendable {
     /// How far an item is that is being fetched.
     func progress(of item: SpoolItem) -> Progress {
         guard let pace = state.withLock({ $0.underWay[Self.question(item)]?.pace }) else { return .waiting }
-        return pace.isFlowing ? .flowing : .standing
+        if pace.isFlowing { return .flowing }
+        return pace.age < patience / 2 ? .waiting : .standing
+    }
+
+    /// Whether NARs come: one was there lately, or one flows.
+    var getsOn: Bool {
+        let (last, paces) = state.withLock { ($0.lastFile, $0.underWay.values.compactMap(\.pace)) }
+        return last.map { .now - $0 < patience } ?? false || paces.contains(where: \.isFlowing)
     }
 
     /// Fetches an item in the background, if it is not there.
@@ -246,35 +258,62 @@ final class NarSpool: Sendable {
         guard item.narSize <= limit else {
             throw SpoolError("\(item.storePath.path): its \(item.narSize) bytes exceed the spool's limit of \(limit)")
         }
-        await acquire()
-        defer { release() }
+        var attempt = await inTurn { await self.attempt(item) }
+        if let file = attempt.file { return file }
+        // Those that were silent hold nobody else up.
+        if !attempt.silent.isEmpty, let again = await slowGate.enter({ await self.attemptAgain(item, attempt) }) {
+            attempt = again
+        }
+        if let file = attempt.file { return file }
+        throw SpoolError(
+            "\(item.storePath.path): no builder's NAR could be had and verified: "
+                + attempt.failures.joined(separator: "; "))
+    }
+
+    /// What came of asking an item's candidates.
+    private struct Attempt {
+        var file: SpooledFile?
+        /// Why not, with the caches' names.
         var failures: [String] = []
-        if let file = await convert(item) { return file }
-        // Those that are silent are given up soon while there are others, and then asked again with more patience.
+        /// Those that sent nothing, and were given up because there are others.
         var silent: [SpoolItem.Candidate] = []
+    }
+
+    /// Asks the candidates one after the other. Those that are silent are given up soon while there are others.
+    private func attempt(_ item: SpoolItem) async -> Attempt {
+        var attempt = Attempt()
+        attempt.file = await convert(item)
+        guard attempt.file == nil else { return attempt }
         let isImpatient = Set(item.candidates.map(\.cache)).count > 1
         let short = DownloadPace.Patience(
             first: isImpatient ? DownloadPace.Patience.moment(of: patience) : patience, next: patience)
         for candidate in ordered(item) {
             // What was silent for one of its files would be for the next.
-            if silent.contains(where: { $0.cache == candidate.cache }) {
-                silent.append(candidate)
+            if attempt.silent.contains(where: { $0.cache == candidate.cache }) {
+                attempt.silent.append(candidate)
                 continue
             }
             do {
-                if let file = try await fetch(item, candidate, short, &failures) { return file }
+                attempt.file = try await fetch(item, candidate, short, &attempt.failures)
+                if attempt.file != nil { return attempt }
             } catch let slow {
-                if isImpatient, !slow.hasBegun { silent.append(candidate) }
+                if isImpatient, !slow.hasBegun { attempt.silent.append(candidate) }
             }
         }
         // Where there is another compression, it is tried first.
-        if item.inNextCompression != nil { silent = [] }
+        if item.inNextCompression != nil { attempt.silent = [] }
+        return attempt
+    }
+
+    /// Asks those that were silent once more, with more patience.
+    private func attemptAgain(_ item: SpoolItem, _ first: Attempt) async -> Attempt {
+        var attempt = Attempt(failures: first.failures)
         let long = DownloadPace.Patience(first: patience * 3, next: patience)
-        for candidate in silent {
-            if let file = try? await fetch(item, candidate, long, &failures) { return file }
+        for candidate in first.silent {
+            attempt.file = try? await fetch(item, candidate, long, &attempt.failures)
+            if attempt.file != nil { break }
         }
-        throw SpoolError(
-            "\(item.storePath.path): no builder's NAR could be had and verified: \(failures.joined(separator: "; "))")
+        return attempt
     }
 
     /// An item's candidates, those of caches in trouble last.
@@ -304,6 +343,7 @@ final class NarSpool: Sendable {
             state.withLock { state in
                 state.wrong.forget(place)
                 state.troubles.forget(candidate.cache)
+                state.lastFile = .now
             }
             return file
         } catch {
@@ -395,6 +435,13 @@ final class NarSpool: Sendable {
         let doomed = state.withLock { $0.forgetOldest(bytes: bytes, but: nil) }
         for name in doomed { unlink(directory + "/" + name) }
         return !doomed.isEmpty
+    }
+
+    /// Does `body` when fewer than the limit are at it.
+    private func inTurn<Value: Sendable>(_ body: @Sendable () async -> Value) async -> Value {
+        await acquire()
+        defer { release() }
+        return await body()
     }
 
     private func acquire() async {

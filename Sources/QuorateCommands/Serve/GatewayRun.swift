@@ -62,7 +62,7 @@ struct GatewayRun {
         try Self.refuseBuilders(in: policy, configuration)
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics.metricsFactory)
-        resources = HTTPResources(bodyConnectionsPerHost: configuration.concurrentDownloads)
+        resources = HTTPResources(bodyConnectionsPerHost: 2 * configuration.concurrentDownloads)
         let limits = HTTPLimits(deadline: configuration.deadline)
         let caches = CacheSet(policy: policy, limits: limits, pausesAfterTrouble: true, resources: resources)
         let logs = state.logs(of: policy, limits: limits, resources: resources)
