@@ -36,8 +36,10 @@ struct BuildTargetArguments {
             }
         }
         guard !words.isEmpty else {
-            throw CommandError(
-                .usage, "nothing to build is given; name a .drv, a store path, or '-' for lines on stdin")
+            throw arguments.isEmpty
+                ? CommandError(
+                    .usage, "nothing to build is given; name a .drv, a store path, or '-' for lines on stdin")
+                : CommandError(.badData, "standard input: nothing to build in it")
         }
         var paths: [String] = []
         var near: [String] = []

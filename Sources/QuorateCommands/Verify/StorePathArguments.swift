@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Quorum
 internal import StoreFormats
 
 /// The store paths that a command line or standard input names.
@@ -33,10 +32,15 @@ enum StorePathArguments {
             }
         }
         guard !paths.isEmpty else {
-            throw CommandError(.usage, "no store path given; name some, or '-' for lines on stdin")
+            throw arguments.isEmpty
+                ? CommandError(.usage, "no store path given; name some, or '-' for lines on stdin")
+                : CommandError(.badData, "standard input: no store path in it")
         }
         return paths
     }
+
+    /// Where Quorate's store lies, for commands that only take links to its paths; nil where no home says.
+    static var folder: String? { try? Places(environment: Places.environment).store }
 
     /// A store path, a file inside one, or a link to one.
     static func parse(
@@ -56,15 +60,23 @@ enum StorePathArguments {
                 }
             }
         }
-        // A link such as the `result` that nix-build leaves.
-        if let resolved = realpath(text, nil) {
-            defer { free(resolved) }
-            let target = String(cString: resolved)
-            let isOurs = folder.map { target.hasPrefix($0 + "/") } ?? false
-            if target != text, isOurs || target.hasPrefix("/nix/store/") || target.hasPrefix("/gnu/store/") {
-                return try parse(target, place, in: folder)
-            }
+        // A link such as the `result` that nix-build and 'quorate build' leave.
+        switch try LinkEnd(text, folder: folder) {
+        case .store(let path, _, _): return path
+        case .nothing(let end) where isLink(text):
+            throw CommandError(.noInput, "\(place)'\(text)' leads to \(end), where nothing is")
+        case .elsewhere(let end) where isLink(text):
+            throw CommandError(
+                .badData,
+                "\(place)'\(text)' leads to \(end), which is in neither /nix/store nor /gnu/store nor Quorate's store")
+        case .circle: throw CommandError(.badData, "\(place)'\(text)': a link that leads to itself")
+        case .nothing, .elsewhere:
+            throw CommandError(.badData, "\(place)'\(text)': not a path in /nix/store or /gnu/store")
         }
-        throw CommandError(.badData, "\(place)'\(text)': not a path in /nix/store or /gnu/store")
+    }
+
+    private static func isLink(_ path: String) -> Bool {
+        var byte: CChar = 0
+        return readlink(path, &byte, 1) > 0
     }
 }

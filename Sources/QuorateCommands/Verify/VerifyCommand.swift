@@ -42,7 +42,8 @@ package struct VerifyCommand: AsyncParsableCommand {
     }
 
     package func run() async throws {
-        let paths = try StorePathArguments.read(paths + PlainArguments.paths)
+        let paths = try StorePathArguments.read(
+            paths + PlainArguments.paths, in: StorePathArguments.folder)
         let workplace = try Workplace()
         let policy = try workplace.policy(policyOptions.policy)
         let terminal = output.terminal
