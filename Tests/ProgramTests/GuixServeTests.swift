@@ -135,6 +135,34 @@ struct GuixServeTests {
         #expect(try NarHash(ContentHash(of: nar, algorithm: .sha256)) == narInfo.narHash)
     }
 
+    @Test(
+        "A signature that stands in a folder stays, whoever publishes there next",
+        arguments: [[], ["--key", "second"], ["--compression", "gzip"]])
+    func keepsSignatures(_ more: [String]) async throws {
+        let scene = try await Scene()
+        let folder = scene.home.folder
+        try folder.write("second", String(decoding: try GuixSecretKey.generate().fileContents(), as: UTF8.self))
+        chmod(folder.file("second"), 0o600)
+        let arguments = ["store", "publish", "--guix", "--to", folder.file("cache"), "--all"]
+        #expect(try await Program.run(arguments + ["--key", folder.file("key")], home: scene.home).status == 0)
+        let name = "cache/\(Scene.hash(scene.tree)).narinfo"
+        let before = try GuixNarInfo(parsing: folder.read(name))
+        let words = more.map { $0 == "second" ? folder.file("second") : $0 }
+        let again = try await Program.run(arguments + words, home: scene.home)
+        #expect(again.status == 0 && again.out.contains("2 were there already"), "\(again.out)\(again.err)")
+        #expect(again.err.contains("signed by another key already") == words.contains("--key"), "\(again.err)")
+        #expect(!again.err.contains("without any signature"), "\(again.err)")
+        #expect(try GuixNarInfo(parsing: folder.read(name)) == before)
+        // A NAR that is gone comes back below the signature that stands.
+        let download = try #require(before.downloads.first)
+        try FileManager.default.removeItem(atPath: folder.file("cache/\(download.url)"))
+        #expect(try await Program.run(arguments + words, home: scene.home).status == 0)
+        let after = try GuixNarInfo(parsing: folder.read(name))
+        #expect(after.isSigned(by: scene.key.publicKey) && after.signature == before.signature)
+        let url = try #require(after.downloads.first).url
+        #expect(FileManager.default.fileExists(atPath: folder.file("cache/\(url)")))
+    }
+
     @Test("A thousand requests on one connection have a thousand answers, in order")
     func pipelined() async throws {
         let scene = try await Scene()

@@ -56,11 +56,17 @@ package final class CacheFolder: Sendable {
 
     func narInfoFile(_ storePath: StorePath) -> String { "\(path)/\(storePath.hashPart).narinfo" }
 
+    /// Whether a narinfo's address is that of a file in the cache's folder.
+    static func isWithin(_ url: String) -> Bool {
+        !url.hasPrefix("/") && !url.contains(":") && !url.split(separator: "/").contains("..")
+    }
+
     /// Whether the file is there that a narinfo of this cache speaks of.
     func hasNar(_ narInfo: NarInfo) -> Bool {
-        guard !narInfo.url.hasPrefix("/"), !narInfo.url.contains(":"), !narInfo.url.split(separator: "/").contains("..")
-        else { return false }
-        guard let status = FileStatus(path: "\(path)/\(narInfo.url)"), status.isRegular else { return false }
+        guard Self.isWithin(narInfo.url), let status = FileStatus(path: "\(path)/\(narInfo.url)"), status.isRegular
+        else {
+            return false
+        }
         return narInfo.fileSize.map { $0 == status.size } ?? true
     }
 

@@ -44,7 +44,6 @@ package struct CachePublisher: Sendable {
         }
         try folder.describe(directory, priority: options.priority)
         var report = PublishReport()
-        report.unsigned = infos.filter { !signer.signs($0) }.map(\.path)
         for start in stride(from: 0, to: infos.count, by: Self.batch) {
             let batch = infos[start..<min(start + Self.batch, infos.count)]
             try await publish(batch, number: start, &report, onPath)
@@ -59,15 +58,20 @@ package struct CachePublisher: Sendable {
         _ onPath: @Sendable (PathInfo) -> Void
     ) async throws {
         var narInfos: [NarInfo] = []
-        for (info, narInfo, isNew) in try await entries(of: infos, number: number, onPath) {
-            if let nar = isNew {
+        for entry in try await entries(of: infos, number: number, onPath) {
+            let path = entry.info.path
+            if let nar = entry.nar {
                 report.narBytes += nar.narSize
                 report.fileBytes += nar.fileSize
-                report.published.append(info.path)
+                report.published.append(path)
+            } else if entry.differs {
+                report.differing.append(path)
+                continue
             } else {
-                report.alreadyThere.append(info.path)
+                report.alreadyThere.append(path)
             }
-            if let narInfo { narInfos.append(narInfo) }
+            if !signer.isSigned(entry.narInfo) { report.unsigned.append(path) }
+            if entry.isChanged { narInfos.append(entry.narInfo) }
         }
         guard !narInfos.isEmpty else { return }
         try folder.sync()
@@ -76,8 +80,18 @@ package struct CachePublisher: Sendable {
         }
     }
 
-    /// The result for one path: the narinfo to write, nil where it stands; the NAR, nil where it was there.
-    private typealias Entry = (info: PathInfo, narInfo: NarInfo?, nar: PublishedNar?)
+    /// The result for one path.
+    private struct Entry: Sendable {
+        let info: PathInfo
+        /// What the cache says of the path from now on.
+        let narInfo: NarInfo
+        /// Whether that is to be written.
+        var isChanged = true
+        /// The NAR; nil where it was there.
+        var nar: PublishedNar?
+        /// Whether the cache has the path with other contents.
+        var differs = false
+    }
 
     private func entries(
         of infos: ArraySlice<PathInfo>, number: Int, _ onPath: @Sendable (PathInfo) -> Void
@@ -87,27 +101,33 @@ package struct CachePublisher: Sendable {
         }
     }
 
+    /// What stands in a cache stays: others may have signed it, and clients have seen it.
     private func entry(_ info: PathInfo, number: Int) async throws -> Entry {
-        let signatures = try signer.signatures(of: info)
-        if let known = folder.narInfo(of: info.path), known.narHash == info.narHash, folder.hasNar(known),
-            known.compression == options.compression
-        {
-            let narInfo = try narInfo(
-                info, url: known.url, fileHash: known.fileHash, fileSize: known.fileSize, signatures)
-            return (info, known == narInfo ? nil : narInfo, nil)
+        let known = folder.narInfo(of: info.path)
+        let isSame = known.map { info.hasOutcome(of: $0) } ?? false
+        if let known, folder.hasNar(known) {
+            guard isSame else { return Entry(info: info, narInfo: known, isChanged: false, differs: true) }
+            if known.compression == options.compression {
+                let signatures = try signer.signatures(of: info, beside: known.signatures)
+                guard signatures != known.signatures else { return Entry(info: info, narInfo: known, isChanged: false) }
+                return Entry(info: info, narInfo: known.replacingSignatures(with: signatures))
+            }
         }
         let nar = try await press.publish(info, number: number)
-        return (
-            info, try narInfo(info, url: nar.url, fileHash: nar.fileHash, fileSize: nar.fileSize, signatures), nar
-        )
+        let narInfo = try NarInfo(
+            storePath: info.path, url: nar.url, compression: options.compression, fileHash: nar.fileHash,
+            fileSize: nar.fileSize, narHash: info.narHash, narSize: info.narSize, references: info.references,
+            deriver: info.deriver,
+            signatures: try signer.signatures(of: info, beside: isSame ? known?.signatures ?? [] : []),
+            contentAddress: info.contentAddress)
+        return Entry(info: info, narInfo: narInfo, nar: nar)
     }
+}
 
-    private func narInfo(
-        _ info: PathInfo, url: String, fileHash: ContentHash?, fileSize: UInt64?, _ signatures: [NixSignature]
-    ) throws -> NarInfo {
-        try NarInfo(
-            storePath: info.path, url: url, compression: options.compression, fileHash: fileHash, fileSize: fileSize,
-            narHash: info.narHash, narSize: info.narSize, references: info.references, deriver: info.deriver,
-            signatures: signatures, contentAddress: info.contentAddress)
+extension PathInfo {
+    /// Whether a narinfo states this path's outcome, which is what signatures cover.
+    fileprivate func hasOutcome(of narInfo: NarInfo) -> Bool {
+        narInfo.storePath == path && narInfo.narHash == narHash && narInfo.narSize == narSize
+            && narInfo.references == Set(references).sorted()
     }
 }

@@ -19,6 +19,26 @@ package struct CacheSigner: Sendable {
         key != nil && (signsAll || info.isOwnWord)
     }
 
+    /// Whether clients of the key believe a narinfo; without a key, whether anybody's do.
+    func isSigned(_ narInfo: NarInfo) -> Bool {
+        guard let key else { return !narInfo.signatures.isEmpty }
+        return narInfo.signatures.contains { $0.keyName == key.name }
+    }
+
+    /// The signatures to publish beside those that a cache has of the same outcome. None of these goes, but for one that
+    /// somebody else made under this key's name.
+    func signatures(of info: PathInfo, beside known: [NixSignature]) throws(StoreFormatError) -> [NixSignature] {
+        var signatures = known
+        for signature in try self.signatures(of: info) {
+            guard let place = signatures.firstIndex(where: { $0.keyName == signature.keyName }) else {
+                signatures.append(signature)
+                continue
+            }
+            if signature.keyName == key?.name, signs(info) { signatures[place] = signature }
+        }
+        return signatures
+    }
+
     /// The signatures to publish: the key's own first, then those recorded, each key's once.
     package func signatures(of info: PathInfo) throws(StoreFormatError) -> [NixSignature] {
         var signatures: [NixSignature] = []

@@ -83,6 +83,14 @@ struct GuixPublisher: Sendable {
         try folder.sync()
         for (index, entry) in entries {
             let info = infos[index]
+            switch entry.kept {
+            case .differing:
+                report.differing.append(info.path)
+                continue
+            case .signedByOther where signer.signs(info): report.signedByOthers.append(info.path)
+            case .signedByOther: report.unsigned.removeAll { $0 == info.path }
+            case nil: break
+            }
             guard entry.isNew else {
                 report.alreadyThere.append(info.path)
                 continue
@@ -98,28 +106,59 @@ struct GuixPublisher: Sendable {
         let narInfo: [UInt8]
         var isNew = true
         var fileBytes: UInt64 = 0
+        var kept: Kept?
+    }
+
+    /// Why something that stands there is not ours to replace.
+    private enum Kept {
+        /// It states other contents.
+        case differing
+        /// Somebody else has signed it, and there is room for one signature.
+        case signedByOther
     }
 
     private func name(_ info: PathInfo) -> String { (isHashOnly ? "hashes/" : "") + "\(info.path.hashPart).narinfo" }
 
     private func entry(_ info: PathInfo, number: Int) async throws -> Entry {
         let known = try? WholeFile.read("\(folder.path)/\(name(info))", limit: Self.largestNarInfo)
+        let old = known.flatMap { try? GuixNarInfo(parsing: $0, accepting: .seenInServers) }
+            .flatMap { $0.storePath == info.path ? $0 : nil }
+        let size = isHashOnly ? info.narSize : old.flatMap(narFileSize)
+        let isSame = old.map { info.hasOutcome(of: $0) } ?? false
+        if let old, size != nil, !isSame {
+            return Entry(narInfo: old.serialized, isNew: false, kept: .differing)
+        }
+        let others = isSame ? old.flatMap { $0.signature?.publicKey == signer.key?.publicKey ? nil : $0 } : nil
+        if let others, others.signature != nil, size != nil {
+            return Entry(narInfo: others.serialized, isNew: false, kept: .signedByOther)
+        }
         if isHashOnly {
             // Guix's client crashes over a narinfo without an address, so it has one at which there is nothing.
             let bytes = try narInfo(info, url: LivePaths.url(of: info, in: .none), .none, fileSize: info.narSize)
             return Entry(narInfo: bytes, isNew: known != bytes)
         }
-        if let known, let old = try? GuixNarInfo(parsing: known), let download = old.downloads.first,
-            download.compression == options.compression, let size = download.fileSize,
-            FileStatus(path: "\(folder.path)/\(download.url)")?.size == size,
+        if let known, let download = old?.downloads.first, download.compression == options.compression, let size,
             try narInfo(info, url: download.url, download.compression, fileSize: size) == known
         {
             return Entry(narInfo: known, isNew: false)
         }
         let nar = try await press.publish(info, number: number)
+        // A NAR that was missing comes back below the signature that stands.
+        let download = GuixNarInfo.Download(url: nar.url, compression: options.compression, fileSize: nar.fileSize)
+        if let others, others.signature != nil, let whole = try? others.replacingDownloads(with: [download]) {
+            return Entry(narInfo: whole.serialized, fileBytes: nar.fileSize, kept: .signedByOther)
+        }
         return Entry(
             narInfo: try narInfo(info, url: nar.url, options.compression, fileSize: nar.fileSize),
             fileBytes: nar.fileSize)
+    }
+
+    /// The size of the file that a narinfo speaks of; nil where it is not there.
+    private func narFileSize(_ narInfo: GuixNarInfo) -> UInt64? {
+        guard let download = narInfo.downloads.first, CacheFolder.isWithin(download.url),
+            let status = FileStatus(path: "\(folder.path)/\(download.url)"), status.isRegular
+        else { return nil }
+        return download.fileSize.map { $0 == status.size } ?? true ? status.size : nil
     }
 
     private func narInfo(
@@ -128,5 +167,13 @@ struct GuixPublisher: Sendable {
         try signer.narInfo(
             of: info, downloads: [GuixNarInfo.Download(url: url, compression: compression, fileSize: fileSize)]
         ).serialized
+    }
+}
+
+extension PathInfo {
+    /// Whether a narinfo states this path's outcome.
+    fileprivate func hasOutcome(of narInfo: GuixNarInfo) -> Bool {
+        narInfo.storePath == path && narInfo.narHash == narHash && narInfo.narSize == narSize
+            && narInfo.references == Set(references).sorted()
     }
 }

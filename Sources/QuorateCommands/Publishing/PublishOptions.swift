@@ -45,8 +45,13 @@ package struct PublishReport: Sendable, Hashable {
     package var published: [StorePath] = []
     /// Paths that were there already, with the same contents.
     package var alreadyThere: [StorePath] = []
-    /// Paths that carry no signature of the key, because this store did not build them.
+    /// Paths that carry no signature of the key, because this store did not build them; without a key, those that carry
+    /// none at all.
     package var unsigned: [StorePath] = []
+    /// Paths that are there with other contents than this store has. They were left alone.
+    package var differing: [StorePath] = []
+    /// Paths that the key would sign and somebody else has signed, where there is room for one signature.
+    package var signedByOthers: [StorePath] = []
     /// Bytes of the NARs that are new.
     package var narBytes: UInt64 = 0
     /// Bytes of the files that they are kept in.

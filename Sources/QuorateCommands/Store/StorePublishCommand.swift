@@ -57,9 +57,9 @@ package struct StorePublishCommand: AsyncParsableCommand {
         commandName: "publish",
         abstract: "Write paths and all they refer to as a signed binary cache into a folder.",
         discussion: """
-            Any web server can serve the folder, and Nix takes it as file://FOLDER. What is there already is left alone,
-            so that a cache grows with every call. The key signs what this store built and what its path commits to;
-            other paths keep the signatures that they came with.
+            Any web server can serve the folder, and Nix takes it as file://FOLDER. What is there already stays, with
+            all its signatures, so that a cache grows with every call. The key signs what this store built and what its
+            path commits to; other paths keep the signatures that they came with.
 
             With --guix the folder is for clients of Guix, and the key is one of Guix's. With --hash-only too, there are
             no NARs, and what the key states lies below hashes/, for policies and for 'guix challenge'.
@@ -166,17 +166,28 @@ package struct StorePublishCommand: AsyncParsableCommand {
 
     private func tell(_ report: PublishReport, publicKey: String?, _ terminal: Terminal) {
         let there: StyledText =
-            report.alreadyThere.isEmpty ? "" : "; \(report.alreadyThere.count.grouped) were there already"
+            report.alreadyThere.isEmpty
+            ? ""
+            : "; \(report.alreadyThere.count.grouped) \(report.alreadyThere.count == 1 ? "was" : "were") there already"
         let sizes: StyledText = "\(ByteSize(report.fileBytes)) for \(ByteSize(report.narBytes))"
         terminal.output.line("\(report.published.count.counted("path")) published in \(to), " + sizes + there)
         if let publicKey { terminal.output.line("Public key: \(publicKey)") }
-        guard let example = report.unsigned.first else { return }
-        let what: StyledText =
-            publicKey == nil
-            ? "nothing is signed: clients refuse it; give a key with --key"
-            : "\(report.unsigned.count.counted("path")) not built here and not signed by this key, such as \(example)"
-                + "; --sign-all signs them too"
-        terminal.errors.line("quorate: \("warning", .yellow): " + what)
+        func warn(_ paths: [StorePath], _ what: String, _ advice: String) {
+            guard let example = paths.first else { return }
+            terminal.errors.line(
+                "quorate: \("warning", .yellow): \(paths.count.counted("path")) \(what), such as \(example)\(advice)")
+        }
+        warn(
+            report.differing, "there with other contents and left alone",
+            "; to publish what this store has, take the narinfo out of \(to) first")
+        warn(
+            report.signedByOthers, "signed by another key already",
+            ": Guix's narinfos have room for one signature, and it was kept")
+        if publicKey == nil {
+            warn(report.unsigned, "without any signature", ": clients refuse that; give a key with --key")
+        } else {
+            warn(report.unsigned, "not built here and not signed by this key", "; --sign-all signs them too")
+        }
     }
 
     private struct Document: Encodable {
@@ -185,11 +196,13 @@ package struct StorePublishCommand: AsyncParsableCommand {
         let published: [String]
         let alreadyThere: [String]
         let unsigned: [String]
+        let differing: [String]
+        let signedByOthers: [String]
         let narBytes: UInt64
         let fileBytes: UInt64
 
         private enum CodingKeys: CodingKey {
-            case version, publicKey, published, alreadyThere, unsigned, narBytes, fileBytes
+            case version, publicKey, published, alreadyThere, unsigned, differing, signedByOthers, narBytes, fileBytes
         }
 
         init(_ report: PublishReport, publicKey: String?) {
@@ -197,6 +210,8 @@ package struct StorePublishCommand: AsyncParsableCommand {
             published = report.published.map(\.path)
             alreadyThere = report.alreadyThere.map(\.path)
             unsigned = report.unsigned.map(\.path)
+            differing = report.differing.map(\.path)
+            signedByOthers = report.signedByOthers.map(\.path)
             narBytes = report.narBytes
             fileBytes = report.fileBytes
         }

@@ -37,7 +37,17 @@ import Testing
         }
 
         func publisher(_ options: PublishOptions = PublishOptions()) throws -> CachePublisher {
+            try publisher(signing: key, options)
+        }
+
+        func publisher(
+            signing key: NixSecretKey?, _ options: PublishOptions = PublishOptions()
+        ) throws -> CachePublisher {
             try CachePublisher(store: store, folder: folder.file("cache"), key: key, options: options)
+        }
+
+        func write(_ narInfo: NarInfo) throws {
+            try folder.write("cache/\(narInfo.storePath.hashPart).narinfo", narInfo.serialized)
         }
 
         func narInfo(_ path: StorePath) throws -> NarInfo {
@@ -76,6 +86,78 @@ import Testing
         #expect(again.published == [scene.built.path])
     }
 
+    @Test(
+        "Signatures that are there stay, whoever publishes again and how",
+        arguments: [nil, "second-1", "test-1"], [NarInfo.Compression.zstd, .none])
+    func signaturesStay(_ name: String?, _ compression: NarInfo.Compression) async throws {
+        let scene = try await Scene()
+        _ = try await scene.publisher().publish([scene.built.path])
+        let paths = [scene.source.path, scene.built.path]
+        let before = try paths.map(scene.narInfo)
+        let key = try name.map { $0 == scene.key.name ? scene.key : try NixSecretKey.generate(name: $0) }
+        for round in 0..<2 {
+            let report = try await scene.publisher(signing: key, PublishOptions(compression: compression))
+                .publish([scene.built.path])
+            #expect(report.unsigned.isEmpty && report.differing.isEmpty)
+            #expect(report.published == (compression == .zstd || round == 1 ? [] : paths))
+            for (path, old) in zip(paths, before) {
+                let narInfo = try scene.narInfo(path)
+                #expect(narInfo.compression == compression)
+                #expect(Array(narInfo.signatures.prefix(1)) == old.signatures)
+                #expect(narInfo.signatures.count == (name == "second-1" ? 2 : 1))
+                if let key { #expect(narInfo.validSignature(by: key.publicKey) != nil) }
+                if compression == .zstd, name != "second-1" { #expect(narInfo == old) }
+            }
+        }
+    }
+
+    @Test("What others wrote beside the signatures stays too; an impostor's signature under the key's name goes")
+    func otherWriters() async throws {
+        let scene = try await Scene()
+        _ = try await scene.publisher().publish([scene.built.path])
+        let narInfo = try scene.narInfo(scene.built.path)
+        let impostor = try NixSecretKey.generate(name: "test-1")
+        let third = try NixSecretKey.generate(name: "third-1")
+        let field = NarInfo.Field(name: "Note", value: "from elsewhere")
+        try scene.write(
+            NarInfo(
+                storePath: narInfo.storePath, url: narInfo.url, compression: .zstd, fileHash: narInfo.fileHash,
+                fileSize: narInfo.fileSize, narHash: narInfo.narHash, narSize: narInfo.narSize,
+                references: narInfo.references, signatures: [],
+                unknownFields: [field]
+            ).signed(by: third).signed(by: impostor))
+        let report = try await scene.publisher().publish([scene.built.path])
+        #expect(report.alreadyThere.contains(scene.built.path))
+        let after = try scene.narInfo(scene.built.path)
+        #expect(after.signatures.map(\.keyName) == ["third-1", "test-1"])
+        #expect(after.validSignature(by: third.publicKey) != nil)
+        #expect(after.validSignature(by: scene.key.publicKey) != nil)
+        #expect(after.unknownFields == [field])
+    }
+
+    @Test("Other contents that are there are left alone and named; where their NAR is gone, they are replaced")
+    func differing() async throws {
+        let scene = try await Scene()
+        _ = try await scene.publisher().publish([scene.built.path])
+        let narInfo = try scene.narInfo(scene.built.path)
+        let theirs = try NixSecretKey.generate(name: "theirs-1")
+        try scene.write(
+            NarInfo(
+                storePath: narInfo.storePath, url: narInfo.url, compression: .zstd, fileHash: narInfo.fileHash,
+                fileSize: narInfo.fileSize, narHash: scene.source.narHash, narSize: scene.source.narSize,
+                references: []
+            ).signed(by: theirs))
+        let before = try scene.narInfo(scene.built.path)
+        let report = try await scene.publisher().publish([scene.built.path])
+        #expect(report.differing == [scene.built.path] && report.alreadyThere == [scene.source.path])
+        #expect(try scene.narInfo(scene.built.path) == before)
+        try FileManager.default.removeItem(atPath: scene.folder.file("cache/\(narInfo.url)"))
+        let again = try await scene.publisher().publish([scene.built.path])
+        #expect(again.published == [scene.built.path] && again.differing.isEmpty)
+        let after = try scene.narInfo(scene.built.path)
+        #expect(after.narHash == scene.built.narHash && after.signatures.map(\.keyName) == ["test-1"])
+    }
+
     @Test("A NAR that somebody cut off is written again")
     func repairsNars() async throws {
         let scene = try await Scene()
@@ -83,6 +165,7 @@ import Testing
         try scene.folder.write("cache/\(scene.narInfo(scene.source.path).url)", "x")
         let again = try await scene.publisher().publish([scene.source.path])
         #expect(again.published == [scene.source.path])
+        #expect(try scene.narInfo(scene.source.path).signatures.map(\.keyName) == ["test-1"])
     }
 
     @Test("The key signs what was built here; others keep their signatures", arguments: [false, true])
