@@ -70,6 +70,16 @@ public struct PolicyError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong and what to do, in one line without control characters.
     public let message: String
 
+    /// A refusal.
+    /// - Parameters:
+    ///   - line: From 1; 0 when the whole file is meant.
+    ///   - message: One line without control characters.
+    package init(code: Code, line: Int, message: String) {
+        self.code = code
+        self.line = line
+        self.message = message
+    }
+
     /// The message with the line before it.
     public var description: String { line == 0 ? "policy: \(message)" : "policy line \(line): \(message)" }
 

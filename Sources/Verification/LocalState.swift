@@ -47,6 +47,13 @@ package final class LocalState: Sendable {
     /// The standing conflicts, a line each as the file has them.
     package var conflictLines: [String] { contents.withLock { $0.conflicts.values.sorted() } }
 
+    /// The same, taken apart, by path.
+    package var conflicts: [StandingConflict] {
+        contents.withLock { contents in
+            contents.conflicts.sorted { $0.key < $1.key }.map { StandingConflict($0.key, line: $0.value) }
+        }
+    }
+
     /// Reads the files again: another process may have revoked something, raised a conflict or cleared one.
     package func reload() throws {
         guard let conflictFile, let revocationFile else { return }
@@ -62,17 +69,24 @@ package final class LocalState: Sendable {
     }
 
     /// Adds a line in the policy's grammar, durably, and counts it from now on.
-    package func revoke(_ line: String) throws {
+    /// - Returns: False when all of it was revoked before; the files stay as they are then.
+    /// - Throws: ``PolicyError`` for a line that revokes nothing, ``StateFileError``.
+    @discardableResult
+    package func revoke(_ line: String) throws -> Bool {
         let added = try Revocations(text: line + "\n")
+        var isNew = true
         try revocationFile?.update { contents in
             // A last line that nobody ended may be a person's own: it stays when it says something.
             let last = contents.unfinished.flatMap { (try? Revocations(text: $0 + "\n")) == nil ? nil : $0 }
-            return contents.lines + (last.map { [$0] } ?? []) + [line]
+            let lines = contents.lines + (last.map { [$0] } ?? [])
+            isNew = (try? Revocations(text: lines.map { $0 + "\n" }.joined()))?.contains(added) != true
+            return isNew ? lines + [line] : nil
         }
         contents.withLock {
             $0.revocations.keys.formUnion(added.keys)
             $0.revocations.outcomes.formUnion(added.outcomes)
         }
+        return isNew
     }
 
     /// Makes a conflict stand until a person clears it.
@@ -139,9 +153,11 @@ package final class LocalState: Sendable {
             notes.append("\(file.path): the unfinished last line, left by a crash, is ignored")
         }
         var conflicts: [Subject: String] = [:]
-        for line in lines {
+        for (index, line) in lines.enumerated() where !line.isEmpty {
             guard let subject = subject(of: line) else {
-                throw StateFileError("\(file.path): a line without a path: '\(line.prefix(60))'")
+                throw StateFileError(
+                    "\(file.path): line \(index + 1) names no store path: '\(line.prefix(60))'; correct it or take it out"
+                )
             }
             conflicts[subject] = line
         }
@@ -159,7 +175,8 @@ package final class LocalState: Sendable {
         do {
             return try Revocations(text: text)
         } catch {
-            throw StateFileError("\(file.path): \(error)")
+            // No policy: what is wrong is told without the word.
+            throw StateFileError("\(file.path): line \(error.line): \(error.message); correct it or take it out")
         }
     }
 }

@@ -7,11 +7,36 @@ package struct Revocations: Sendable {
 
     package init() {}
 
-    /// Reads the `revoke` lines that `quorate revoke` has written; they are in the policy's grammar.
+    /// Reads the `revoke` lines that `quorate revoke` or a person has written: in the policy's grammar, with comments and
+    /// empty lines.
+    ///
+    /// Each line stands for itself. In a policy a key revoked twice is an author's slip, here two people did the same.
+    /// - Throws: The first refusal, with its line.
     package init(text: String) throws(PolicyError) {
-        let policy = try Policy.parse(text)
-        keys = Set(policy.keyRevocations.map(\.key))
-        outcomes = Set(policy.outcomeRevocations.map(\.outcome))
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        where !line.isEmpty {
+            do {
+                try add(line: String(line))
+            } catch {
+                throw PolicyError(code: error.code, line: index + 1, message: error.message)
+            }
+        }
+    }
+
+    private mutating func add(line: String) throws(PolicyError) {
+        let word = line.split { $0 == " " || $0 == "\t" }.first
+        guard word == nil || word == "revoke" || word?.hasPrefix("#") == true else {
+            throw PolicyError(
+                code: .unknownWord, line: 1, message: "only 'revoke key …' and 'revoke outcome …' stand in this file")
+        }
+        let policy = try Policy.parse(line + "\n")
+        keys.formUnion(policy.keyRevocations.map(\.key))
+        outcomes.formUnion(policy.outcomeRevocations.map(\.outcome))
+    }
+
+    /// Whether all of `others` is revoked by the same words already.
+    package func contains(_ others: Revocations) -> Bool {
+        keys.isSuperset(of: others.keys) && outcomes.isSuperset(of: others.outcomes)
     }
 
     /// The same together with those of `policy`.

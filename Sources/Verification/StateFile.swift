@@ -16,6 +16,7 @@ struct StateFile: Sendable {
 
     /// What is in the file.
     struct Contents {
+        /// Empty ones too, so that a line's number is that of an editor.
         var lines: [String] = []
         /// What stands behind the last line's end: left by a crash in the middle of writing, or by somebody's editor.
         var unfinished: String?
@@ -35,16 +36,19 @@ struct StateFile: Sendable {
             throw StateFileError("\(path): not UTF-8")
         }
         return Contents(
-            lines: text.split(separator: "\n").map(String.init),
+            lines: text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init),
             unfinished: end < bytes.count ? String(decoding: bytes[end...], as: UTF8.self) : nil)
     }
 
     /// Puts what `change` makes of the contents in their place, durably, while no other process does the same.
-    func update(_ change: (Contents) -> [String]) throws(StateFileError) {
+    ///
+    /// - Parameter change: Nil leaves the file as it is.
+    func update(_ change: (Contents) -> [String]?) throws(StateFileError) {
         do {
             let lock = try FileLock(path + ".lock")
-            let lines = change(try read())
-            try WholeFile.replace(path, Array(lines.map { $0 + "\n" }.joined().utf8), mode: 0o600)
+            if let lines = change(try read()) {
+                try WholeFile.replace(path, Array(lines.map { $0 + "\n" }.joined().utf8), mode: 0o600)
+            }
             _ = consume lock
         } catch let error as StateFileError {
             throw error

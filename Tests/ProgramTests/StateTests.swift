@@ -62,6 +62,37 @@ struct StateTests {
         #expect(!FileManager.default.fileExists(atPath: home.folder.file("state/revocations")))
     }
 
+    /// Once this made every command refuse the state.
+    @Test(
+        "What is revoked already stays so, in whatever spelling it comes",
+        arguments: [
+            [["key", "nix", "a-1:KEY"], ["key", "nix", "a-1:KEY"], ["key", "nix", "b-1:KEY"]],
+            [["outcome", "sha256:HEX"], ["outcome", "sha256:NIX32"], ["outcome", "SRI", "--reason", "again"]],
+            [["outcome", "sha256:HEX", "PATH"], ["outcome", "sha256:NIX32", "PATH"]],
+        ])
+    func revokedTwice(commands: [[String]]) async throws {
+        let home = try Home(policy: "")
+        let product = try Product("twice")
+        let key = try NixSecretKey.generate(name: "a-1").publicKey.description.dropFirst("a-1:".count)
+        let narHash = try product.narHash
+        let hash = narHash.contentHash
+        for (index, command) in commands.enumerated() {
+            let words = command.map {
+                $0.replacing("KEY", with: key).replacing("HEX", with: narHash.hex)
+                    .replacing("sha256:NIX32", with: hash.spelled(.nix32)).replacing("SRI", with: hash.spelled(.sri))
+                    .replacing("PATH", with: product.storePath.path)
+            }
+            let output = try await Program.run(["revoke"] + words, home: home)
+            #expect(output.status == 0, "\(output.err)")
+            #expect(output.out.hasPrefix(index == 0 ? "Revoked. " : "It is revoked already.\n"), "\(output.out)")
+            let json = try await Program.run(["revoke", "--json"] + words, home: home)
+            #expect(json.status == 0 && json.out.contains("\"isNew\" : false"), "\(json.out)\(json.err)")
+        }
+        #expect(try home.folder.text("state/revocations").split(separator: "\n").count == 1)
+        #expect(try await Program.run(["conflict", "list"], home: home).status == 0)
+        #expect(try await Program.run(["verify", product.storePath.path], home: home).status == 1)
+    }
+
     /// What a crash in the middle of a line leaves, or somebody's editor.
     @Test("A torn line is passed over and told to whoever looks", arguments: ["conflicts", "revocations"])
     func tornLine(file: String) async throws {
@@ -99,6 +130,10 @@ struct StateTests {
             try await withGateway(home) { gateway async throws in
                 #expect(try await gateway.get("/\(hashPart).narinfo").status == 404)
                 #expect(gateway.process.err.contains("conflict"))
+                let listed = try await Program.run(["conflict", "list", "--json"], home: home)
+                #expect(listed.status == 2)
+                #expect(listed.out.contains("\"path\" : \"\(conflict.product.storePath.path)\""), "\(listed.out)")
+                #expect(try listed.out.contains("sha256:\(conflict.other.narHash.hex)"), "\(listed.out)")
                 #expect(try await gateway.get("/api/v1/verdicts/\(hashPart)").text.contains("\"conflict\""))
                 #expect(try await gateway.get("/api/v1/status").text.contains(conflict.product.storePath.path))
             }

@@ -135,6 +135,71 @@ struct LocalStateTests {
         #expect(try open().revocations.outcomes.count == 1)
     }
 
+    /// The second says the same of the same thing, in other words or not.
+    @Test(
+        arguments: [
+            ("outcome sha256:DIGEST", "outcome sha256:DIGEST", 1),
+            ("outcome sha256:DIGEST", "outcome sha256:DIGEST \"a reason\"", 1),
+            ("outcome sha256:DIGEST /nix/store/x-y", "outcome sha256:DIGEST /nix/store/x-y", 1),
+            ("key nix NAMED:KEY", "key nix NAMED:KEY", 1), ("key nix NAMED:KEY", "key nix other-1:KEY \"stolen\"", 1),
+            ("outcome sha256:DIGEST", "outcome sha256:DIGEST /nix/store/x-y", 2),
+            ("outcome sha256:DIGEST", "key nix NAMED:KEY", 2),
+        ]) func whatIsRevokedAlreadyStaysSo(_ first: String, _ second: String, _ count: Int) throws
+    {
+        let key = CacheFixture.key("a").split(separator: ":").map(String.init)
+        let lines = [first, second].map {
+            "revoke "
+                + $0.replacing("DIGEST", with: digest).replacing("NAMED", with: key[0]).replacing("KEY", with: key[1])
+        }
+        let state = try open()
+        #expect(try state.revoke(lines[0]))
+        #expect(try state.revoke(lines[1]) == (count == 2))
+        #expect(try !open().revoke(lines[1]))
+        let written = try folder.text("revocations")
+        #expect(written == lines.prefix(count).map { $0 + "\n" }.joined())
+        // What an earlier version, or a person, wrote twice is read all the same.
+        try folder.write("revocations", "# kept by hand\n\n" + (lines + lines).map { $0 + "\n" }.joined())
+        let again = try open().revocations
+        #expect(again.keys.count + again.outcomes.count == count)
+        #expect(again.contains(state.revocations) && state.revocations.contains(again))
+        #expect(try !open().revoke(lines[0]))
+    }
+
+    @Test(
+        arguments: [
+            ("revoke everything", "everything"), ("policy x", "only 'revoke key …'"),
+            ("nonsense", "only 'revoke key …'"),
+            ("revoke outcome sha256:ab", "sha256:ab"),
+        ]) func aBadRevocationIsNamedByItsLine(_ bad: String, _ words: String) throws
+    {
+        let good = "revoke outcome sha256:\(digest)\n"
+        try folder.write("revocations", good + "\n" + good + bad + "\n" + good)
+        let error = #expect(throws: StateFileError.self) { try open() }
+        let text = error?.description ?? ""
+        #expect(text.hasPrefix("\(folder.file("revocations")): line 4: "), "\(text)")
+        #expect(text.contains(words) && !text.contains("policy line"), "\(text)")
+    }
+
+    @Test func aBadConflictIsNamedByItsLine() throws {
+        try folder.write("conflicts", "\n2027-01-15T08:00:00Z \(other) ab=a+b\ngarbage\n")
+        let error = #expect(throws: StateFileError.self) { try open() }
+        #expect(
+            error?.description
+                == "\(folder.file("conflicts")): line 3 names no store path: 'garbage'; correct it or take it out")
+    }
+
+    @Test func conflictsAreTakenApart() throws {
+        let (one, two) = (digest, String(repeating: "cd", count: 32))
+        try folder.write(
+            "conflicts", "2027-01-15T08:00:00Z \(other) \(one)=a+b \(two)=c\n\(subject) written by hand\n")
+        let conflicts = try open().conflicts
+        #expect(conflicts.map(\.path) == [subject, other].map(\.description))
+        #expect(conflicts.map(\.since) == [nil, "2027-01-15T08:00:00Z"])
+        #expect(conflicts[0].outcomes.isEmpty)
+        #expect(conflicts[1].outcomes.map(\.narHash) == ["sha256:\(one)", "sha256:\(two)"])
+        #expect(conflicts[1].outcomes.map(\.parties) == [["a", "b"], ["c"]])
+    }
+
     @Test func revocationsAreSeenAfterReload() throws {
         let running = try open()
         try open().revoke("revoke outcome sha256:\(digest)")

@@ -15,17 +15,36 @@ package struct ConflictCommand: ParsableCommand {
 
 /// `quorate conflict list`.
 package struct ConflictListCommand: ParsableCommand {
-    package static let configuration = CommandConfiguration(commandName: "list", abstract: "List standing conflicts.")
+    package static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List standing conflicts.",
+        discussion: """
+            A line each: since when, the store path, and the outcomes with the parties behind them.
+
+            Exit status: 0 none stands, 2 some do.
+            """)
+
+    @OptionGroup package var output: OutputOptions
 
     package init() {}
 
     package func run() throws {
-        let terminal = Terminal.standard(color: .auto)
+        let terminal = output.terminal
         let state = try Workplace().openState(allowsForgetting: true)
         state.warn(on: terminal)
-        terminal.output.lines(state.local.conflictLines.map { "\($0)" })
+        if output.json {
+            terminal.output.data(try VerdictReport.encode(Document(conflicts: state.local.conflicts)))
+        } else {
+            terminal.output.lines(state.local.conflictLines.map { "\($0)" })
+        }
         try terminal.checkOutput()
         guard state.local.conflictLines.isEmpty else { throw ExitCode(ExitStatus.disagreement.rawValue) }
+    }
+
+    private struct Document: Encodable {
+        let version = 1
+        let conflicts: [StandingConflict]
+
+        private enum CodingKeys: CodingKey { case version, conflicts }
     }
 }
 
@@ -43,7 +62,7 @@ package struct ConflictClearCommand: ParsableCommand {
     package init() {}
 
     package func run() throws {
-        let path = try StorePathArguments.parse(path, "")
+        let path = try StorePathArguments.parse(path, "", in: StorePathArguments.folder)
         let state = try Workplace().openState(allowsForgetting: false)
         state.warn(on: Terminal.standard(color: .auto))
         do {

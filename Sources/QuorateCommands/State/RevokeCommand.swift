@@ -14,6 +14,8 @@ package struct RevokeCommand: AsyncParsableCommand {
             installed stays installed; it is listed: for a key, what it signed and
             what it stated in a claim that the ledger has.
 
+            What is revoked already stays so: exit status 0.
+
             Examples:
               quorate revoke outcome sha256:<64 hexadecimal digits> [STOREPATH] --reason "back door"
               quorate revoke key nix cache.example.org-1:<base64> --reason "stolen"
@@ -25,10 +27,12 @@ package struct RevokeCommand: AsyncParsableCommand {
     @Option(help: "Why, for those who read it later.")
     package var reason: String?
 
+    @OptionGroup package var output: OutputOptions
+
     package init() {}
 
     package func run() async throws {
-        let terminal = Terminal.standard(color: .auto)
+        let terminal = output.terminal
         var line = "revoke " + what.map { NarHashWords.asHexadecimal($0) }.joined(separator: " ")
         if let reason {
             guard !reason.contains("\""), !reason.contains("\n") else {
@@ -48,29 +52,44 @@ package struct RevokeCommand: AsyncParsableCommand {
         let workplace = try Workplace()
         let state = try workplace.openState(allowsForgetting: false)
         state.warn(on: terminal)
+        let isNew: Bool
         do {
-            try state.local.revoke(line)
+            isNew = try state.local.revoke(line)
         } catch {
             throw CommandError(.cannotWrite, "\(error)")
         }
-        terminal.output.line("Revoked. Gateways on this state stop serving it within a second.")
-        try await listTouched(by: added, state: state, terminal: terminal)
+        if !output.json {
+            terminal.output.line(
+                isNew
+                    ? "Revoked. Gateways on this state stop serving it within a second." : "It is revoked already.")
+        }
+        let touched = try await touched(by: added, state: state)
+        if output.json {
+            terminal.output.data(try VerdictReport.encode(Document(isNew: isNew, installed: touched)))
+        } else if let touched {
+            terminal.output.line("Installed paths that it touches: \(touched.count.grouped)")
+            terminal.output.lines(touched.map { "  \($0)" })
+        } else {
+            terminal.output.line("No nix here to ask what is installed.")
+        }
         try terminal.checkOutput()
     }
 
-    /// Lists what is installed of it, as far as nix can be asked.
-    private func listTouched(by added: Revocations, state: Workplace.State, terminal: Terminal) async throws {
-        guard let installed = await InstalledStore.read() else {
-            terminal.output.line("No nix here to ask what is installed.")
-            return
-        }
-        let touched: [String]
+    /// What is installed of it; nil where no nix can be asked.
+    private func touched(by added: Revocations, state: Workplace.State) async throws -> [String]? {
+        guard let installed = await InstalledStore.read() else { return nil }
         do {
-            touched = try await TouchedPaths.find(added, in: installed.paths, ledger: state.ledger)
+            return try await TouchedPaths.find(added, in: installed.paths, ledger: state.ledger)
         } catch {
             throw CommandError(.badData, "revoked, but what it touches cannot be listed: \(error.message)")
         }
-        terminal.output.line("Installed paths that it touches: \(touched.count.grouped)")
-        terminal.output.lines(touched.map { "  \($0)" })
+    }
+
+    private struct Document: Encodable {
+        let version = 1
+        let isNew: Bool
+        let installed: [String]?
+
+        private enum CodingKeys: CodingKey { case version, isNew, installed }
     }
 }
