@@ -4,6 +4,7 @@ internal import Glibc
 package struct FileStatus: Hashable, Sendable {
     package let isRegular: Bool
     package let isDirectory: Bool
+    package let isSymbolicLink: Bool
     /// Size in bytes.
     package let size: UInt64
     /// Permission bits, set-id and sticky bits.
@@ -30,6 +31,7 @@ package struct FileStatus: Hashable, Sendable {
     private init(_ status: stat) {
         isRegular = status.st_mode & S_IFMT == S_IFREG
         isDirectory = status.st_mode & S_IFMT == S_IFDIR
+        isSymbolicLink = status.st_mode & S_IFMT == S_IFLNK
         size = UInt64(max(0, status.st_size))
         permissions = UInt32(status.st_mode & 0o7777)
         modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)

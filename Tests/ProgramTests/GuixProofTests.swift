@@ -51,6 +51,9 @@ struct GuixProofTests {
         #expect(verified.out.contains("When these caches signed, and whether they built or copied: vm"))
         let json = try await Program.run(["proof", "verify", "--json", proof], home: other)
         #expect(json.status == 0 && json.out.contains(#""key" : "vm2""#), "\(json.out)")
+        for field in ["policy", "policyInFile", "digest"] {
+            #expect(json.out.contains("\"\(field)\" : \"sha256:"), "\(json.out)")
+        }
         // Under the signature of each statement, and in each signature.
         let text = String(decoding: good, as: UTF8.self)
         var places: [Int] = []
@@ -90,12 +93,30 @@ struct GuixProofTests {
             let bad = try await Program.run(
                 ["proof", "verify", proof, "--file", home.folder.file("other.nar")], home: home)
             #expect(bad.status == 2 && bad.out.contains("The file is another outcome."), "\(bad.out)\(bad.err)")
+            // A link into a store is followed, of any other it is said that it was compared itself.
+            let base = product.storePath.path.dropFirst("/gnu/store/".count)
+            try home.folder.write("tree", product.storePath.baseName)
+            try FileManager.default.createDirectory(
+                atPath: home.folder.file("store/gnu/store"), withIntermediateDirectories: true)
+            try FileManager.default.moveItem(
+                atPath: home.folder.file("tree"), toPath: home.folder.file("store/gnu/store/\(base)"))
+            for (name, target, status) in [
+                ("result", home.folder.file("store/gnu/store/\(base)"), Int32(0)), ("second", "result", 0),
+                ("to-nar", "good.nar", 2), ("gone", "nowhere", 2),
+            ] {
+                let link = home.folder.file(name)
+                try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+                let output = try await Program.run(["proof", "verify", proof, "--file", link], home: home)
+                #expect(output.status == status, "\(name): \(output.out)\(output.err)")
+                #expect(output.err.contains("\(link) is a link, and was compared as one") == (status == 2))
+            }
             // What a key signed that was revoked here counts no longer.
             let key = scene.builders[0].key.publicKey.hexadecimal.lowercased()
             let revoked = try await Program.run(["revoke", "key", "guix", key], home: home)
             #expect(revoked.status == 0, "\(revoked.err)")
             let without = try await Program.run(["proof", "verify", proof], home: home)
             #expect(without.status == 1 && without.out.contains("not counted: Guix signature"), "\(without.out)")
+            #expect(!without.out.contains("Relied on:\nNot shown"), "\(without.out)")
             #expect(without.out.contains("revoked") && without.out.contains("with too few others"), "\(without.out)")
         }
     }

@@ -46,14 +46,14 @@ struct ProofDocument: Encodable {
             case .nothingAgreed: "nothing-agreed"
             }
         asOf = report.asOf.description
-        policy = report.policyDigest.hex
-        policyInFile = report.containerPolicyDigest.hex
+        policy = "sha256:\(report.policyDigest.hex)"
+        policyInFile = "sha256:\(report.containerPolicyDigest.hex)"
         evidence = report.evidence.map { evidence in
             var refused: String?
             if case .refused(let why) = evidence.result { refused = why }
             return Evidence(
                 party: evidence.voter?.party, key: evidence.voter?.leaf, source: evidence.source.description,
-                digest: evidence.digest.hex, refused: refused, startedOn: evidence.startedOn?.description,
+                digest: "sha256:\(evidence.digest.hex)", refused: refused, startedOn: evidence.startedOn?.description,
                 cosigners: evidence.cosigners.map { Cosigner(name: $0.name, time: $0.time.description) })
         }
         reproducedBy = report.reproducedBy

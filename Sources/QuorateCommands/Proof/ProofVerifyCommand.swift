@@ -68,7 +68,7 @@ package struct ProofVerifyCommand: ParsableCommand {
                 now: asOf.flatMap { Timestamp(rfc3339: $0) } ?? SystemClock.now, revokedKeys: revoked.keys,
                 revokedOutcomes: revoked.outcomes)
             report = ProofVerifier(policy: policy, context: context)
-                .verify(container, contents: try contents(for: container.subject))
+                .verify(container, contents: try contents(for: container.subject, workplace, terminal))
             if let summary { try write(report, to: summary, workplace, terminal) }
         } catch {
             throw CommandError(trouble: error)
@@ -93,10 +93,22 @@ package struct ProofVerifyCommand: ParsableCommand {
     }
 
     /// The digest of what is in hand.
-    private func contents(for subject: Subject) throws -> ProofContents? {
-        guard let file else { return nil }
+    private func contents(
+        for subject: Subject, _ workplace: Workplace, _ terminal: Terminal
+    ) throws -> ProofContents? {
+        guard var file else { return nil }
         guard case .storePath = subject else {
             return .file(sha256: try FileDigest.sha256(file))
+        }
+        if FileStatus(path: file)?.isSymbolicLink == true {
+            // What `nix-build` leaves leads into a store, and that is meant. Any other link may be what was built.
+            if case .store(_, let place, true) = try LinkEnd(file, folder: workplace.places.store) {
+                file = place
+            } else {
+                terminal.errors.line(
+                    "quorate: \("warning", .yellow): \(file) is a link, and was compared as one; name what it leads to "
+                        + "if that was meant")
+            }
         }
         if let nar = try FileDigest.nar(file) { return nar }
         let digest = try NarHasher.hash(path: file)
@@ -127,7 +139,7 @@ package struct ProofVerifyCommand: ParsableCommand {
         case .notGiven, .nothingAgreed: break
         }
         for line in report.notCounted { terminal.output.line("  not counted: \(line)") }
-        terminal.output.line("Relied on:")
+        if !report.reliedOn.isEmpty { terminal.output.line("Relied on:") }
         for line in report.reliedOn { terminal.output.line("  \(line)") }
         terminal.output.line("Not shown by this file:")
         for line in report.cannotShow { terminal.output.line("  \(line)") }
