@@ -34,12 +34,17 @@ struct GuixProofTests {
         // Once from the servers, once from the ledger; the same evidence is the same file.
         var files: Set<[UInt8]> = []
         for _ in 0..<2 {
+            try? FileManager.default.removeItem(atPath: proof)
             let export = try await Program.run(["proof", "export", Self.path, "-o", proof], home: home)
             #expect(export.status == 0 && export.err.contains("2 statements"), "\(export.err)")
             #expect(!export.err.contains("warning"), "\(export.err)")
             files.insert(try bytes(home, "repro.proof"))
         }
         #expect(files.count == 1)
+        // What is there stays.
+        let again = try await Program.run(["proof", "export", Self.path, "-o", proof], home: home)
+        #expect(again.status == 73 && again.err.contains("is there already"), "\(again.err)")
+        #expect(try bytes(home, "repro.proof") == files.first)
         let good = try #require(files.first)
         // Somebody else, who has the policy's lines with addresses where nobody is.
         let other = try Home(

@@ -242,7 +242,7 @@ struct RebuildTests {
             #expect(try await ground.run(["verify", path.path]).status == 0)
             let proof = ground.home.folder.file("honest.proof")
             let exported = try await ground.run(["proof", "export", path.path, "-o", proof])
-            #expect(exported.status == 0 && exported.err.contains("1 statements"), "\(exported.err)")
+            #expect(exported.status == 0 && exported.err.contains("1 statement,"), "\(exported.err)")
             #expect(exported.err.contains("stands in no log") && exported.err.contains("is short for others"))
             #expect(try await ground.run(["proof", "verify", proof]).status == 1)
         }

@@ -1,6 +1,5 @@
 package import ArgumentParser
 internal import ClaimSources
-internal import DurableFiles
 internal import Ledger
 internal import Proofs
 internal import Quorum
@@ -15,8 +14,11 @@ package struct ProofExportCommand: AsyncParsableCommand {
         discussion: """
             The file holds the policy, and of each party that agrees its signed statement: the attestation with the
             proof that a witnessed log has it, the signed fingerprint of a Nix cache's narinfo, or the signed part of a
-            Guix server's. Whoever has it can check it with 'quorate proof verify', without asking anybody. What is not quorate is not exported (exit status 1 or 2, as
-            'quorate verify' has them).
+            Guix server's. Whoever has it can check it with 'quorate proof verify', without asking anybody. A file that
+            is there stays as it is.
+
+            Exit status: 0 written, 1 short or unclaimed, or self-verifying, which needs no proof; 2 split or in
+            conflict. Nothing is written with 1 and 2.
 
             Example:
               quorate proof export /nix/store/HASH-hello-2.12 -o hello.proof
@@ -31,7 +33,7 @@ package struct ProofExportCommand: AsyncParsableCommand {
     @Option(name: [.customShort("o"), .customLong("output")], help: "Where to write; '-' for standard output.")
     package var destination: String
 
-    @Argument(help: "The store path.")
+    @Argument(help: "The store path, or a link to it.")
     package var path: String
 
     package init() {}
@@ -40,6 +42,10 @@ package struct ProofExportCommand: AsyncParsableCommand {
         let terminal = Terminal.standard(color: .auto)
         let status = try await CommandError.translating { () async throws -> ExitStatus in
             let subject = try subject()
+            if destination != "-", Files.exists(destination) {
+                throw CommandError(
+                    .cannotWrite, "\(destination): is there already; remove it first if it is to be replaced")
+            }
             let workplace = try Workplace()
             let policy = try workplace.policy(policyOptions.policy)
             let state = try workplace.openState(allowsForgetting: true)
@@ -73,10 +79,7 @@ package struct ProofExportCommand: AsyncParsableCommand {
     }
 
     private func subject() throws -> Subject {
-        guard
-            let path = (try? StorePath(path, in: .nix)) ?? (try? StorePath(path, in: .gnu))
-        else { throw CommandError(.usage, "'\(path)': not a store path") }
-        return .storePath(path.path)
+        .storePath(try StorePathArguments.parse(path, "", in: StorePathArguments.folder).path)
     }
 
     private func export(
@@ -109,9 +112,9 @@ package struct ProofExportCommand: AsyncParsableCommand {
         if destination == "-" {
             terminal.output.data(bytes)
         } else {
-            try WholeFile.replace(destination, bytes, mode: 0o644)
+            try Files.create(destination, bytes, mode: 0o644)
             terminal.errors.line(
-                "\(destination): \(String(collected.container.evidence.count)) statements, \(String(bytes.count)) bytes"
+                "\(destination): \(collected.container.evidence.count.counted("statement")), \(bytes.count.counted("byte"))"
             )
         }
         return .ok
