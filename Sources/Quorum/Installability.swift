@@ -8,11 +8,19 @@ public enum Installability: Hashable, Sendable {
     /// What stands in the way of an installation: the nearest culprit, of equally near ones the first by name.
     public struct Blocker: Hashable, Sendable, CustomStringConvertible {
         /// Why the culprit is one.
-        public enum Reason: Hashable, Sendable {
+        public enum Reason: Hashable, Sendable, CustomStringConvertible {
             /// Its own verdict does not accept it; the verdict's word.
             case verdict(String)
             /// There is no verdict about it.
             case noVerdict
+
+            /// The reason as the rest of a sentence: `is split`.
+            public var description: String {
+                switch self {
+                case .verdict(let word): return "is \(word)"
+                case .noVerdict: return "has no verdict"
+                }
+            }
         }
 
         /// The subject that is not accepted; the one asked about when it is that itself.
@@ -24,13 +32,8 @@ public enum Installability: Hashable, Sendable {
 
         /// Half a sentence: what it refers to, and what is wrong with that.
         public var description: String {
-            let wrong: String
-            switch reason {
-            case .verdict(let word): wrong = "is \(word)"
-            case .noVerdict: wrong = "has no verdict"
-            }
-            guard let via else { return "\(culprit) \(wrong)" }
-            return "it refers to \(culprit), which \(wrong)" + (via == culprit ? "" : " (through \(via))")
+            guard let via else { return "\(culprit) \(reason)" }
+            return "it refers to \(culprit), which \(reason)" + (via == culprit ? "" : " (through \(via))")
         }
     }
 

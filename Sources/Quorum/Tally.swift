@@ -92,7 +92,7 @@ private struct TallyCount {
             hasFailed[seat] = true
             return .failed(party: party, leaf: leaf.name)
         }
-        if let reason = refusal(of: outcome) { return .refused(reason) }
+        if let reason = refusal(of: outcome, by: leaf.name) { return .refused(reason) }
         if !leaf.isBuilding, let group = tree?.seats[seat].builtGroup {
             return .refused(.vouchedWhereBuiltCounts(leaf: leaf.name, group: group))
         }
@@ -123,15 +123,15 @@ private struct TallyCount {
     }
 
     /// Why the outcome does not count, whoever states it.
-    private func refusal(of outcome: Outcome) -> RefusalReason? {
+    private func refusal(of outcome: Outcome, by leaf: String) -> RefusalReason? {
         switch (subject, outcome) {
         case (.storePath, .storePath), (.debian, .file): break
-        default: return .outcomeDoesNotFit
+        default: return .outcomeDoesNotFit(leaf: leaf)
         }
         if let revocation = Self.revocation(of: outcome, of: subject, policy, context) {
-            return .revokedOutcome(reason: revocation.reason)
+            return .revokedOutcome(leaf: leaf, reason: revocation.reason)
         }
-        if case .committed(let proven) = selfVerification, proven != outcome { return .contradictsContent }
+        if case .committed(let proven) = selfVerification, proven != outcome { return .contradictsContent(leaf: leaf) }
         return nil
     }
 
@@ -199,9 +199,9 @@ private struct TallyCount {
 
     private func requirement() -> String {
         if let distribution = policy.distribution, isExpired {
-            return "nothing is enough: the policy expired at \(distribution.expires)"
+            return "\(Verdict.nothingIsEnough): the policy expired at \(distribution.expires)"
         }
-        guard let tree else { return "nothing is enough: the policy has no quorum for \(scope.rawValue)" }
+        guard let tree else { return "\(Verdict.nothingIsEnough): the policy has no quorum for \(scope.rawValue)" }
         guard let exception else { return tree.requirement }
         return tree.words(threshold: exception.threshold, policy: policy)
             + " (an exception until \(exception.until): \(exception.reason))"

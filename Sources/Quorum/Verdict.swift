@@ -56,6 +56,9 @@ public struct Verdict: Hashable, Sendable {
     /// What people should know besides.
     public let notes: [VerdictNote]
 
+    /// How ``requirement`` begins where no claims whatever meet the policy.
+    package static let nothingIsEnough = "nothing is enough"
+
     /// The outcome to install, if there is one.
     public var agreed: Outcome? {
         switch status {
@@ -113,7 +116,7 @@ public enum RefusalReason: Hashable, Sendable, CustomStringConvertible {
     /// Its key is revoked.
     case revokedKey(leaf: String?, reason: String?)
     /// The outcome it states is revoked.
-    case revokedOutcome(reason: String?)
+    case revokedOutcome(leaf: String, reason: String?)
     /// Its key was caught lying about this subject.
     case lied(leaf: String, what: String)
     /// A key of that kind does not make claims of that form.
@@ -131,9 +134,9 @@ public enum RefusalReason: Hashable, Sendable, CustomStringConvertible {
     /// The log that holds it is none of those in which its key's claims are looked for.
     case unlistedLog(leaf: String)
     /// An outcome of a kind that such a subject cannot have.
-    case outcomeDoesNotFit
+    case outcomeDoesNotFit(leaf: String)
     /// The store path itself proves other contents.
-    case contradictsContent
+    case contradictsContent(leaf: String)
     /// Its key vouches, and the group counts only what was built.
     case vouchedWhereBuiltCounts(leaf: String, group: String)
 
@@ -144,7 +147,7 @@ public enum RefusalReason: Hashable, Sendable, CustomStringConvertible {
         case .unknownKey: return "the policy does not name its key"
         case .revokedKey(let leaf, let reason):
             return "the key" + (leaf.map { " of \($0)" } ?? "") + " is revoked" + Self.because(reason)
-        case .revokedOutcome(let reason): return "the outcome is revoked" + Self.because(reason)
+        case .revokedOutcome(_, let reason): return "the outcome is revoked" + Self.because(reason)
         case .lied(let leaf, let what): return "\(leaf) was caught lying about this subject: \(what)"
         case .wrongForm(let leaf, let form): return "\(leaf) makes no claims of the form \(form.rawValue)"
         case .wrongScope(let leaf, let scope): return "\(leaf) does not speak for \(scope.rawValue)"
@@ -157,6 +160,14 @@ public enum RefusalReason: Hashable, Sendable, CustomStringConvertible {
         case .contradictsContent: return "the store path itself proves other contents"
         case .vouchedWhereBuiltCounts(let leaf, let group):
             return "\(leaf) only vouches, and the group \(group) counts only what was built"
+        }
+    }
+
+    /// Who made the claim, where the sentence does not say so.
+    public var unnamedLeaf: String? {
+        switch self {
+        case .revokedOutcome(let leaf, _), .outcomeDoesNotFit(let leaf), .contradictsContent(let leaf): return leaf
+        default: return nil
         }
     }
 

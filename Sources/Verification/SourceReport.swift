@@ -26,11 +26,20 @@ package struct SourceReport: Hashable, Sendable {
         self.remarks = remarks
     }
 
-    /// The answer in one word or line.
-    package var text: String {
+    /// The answer in one word.
+    package var word: String {
         switch answer {
         case .stated: "stated"
-        case .absent: "does not have it"
+        case .absent: "absent"
+        case .refused: "refused"
+        case .trouble: "trouble"
+        }
+    }
+
+    /// Why nothing usable came back; nil otherwise.
+    package var reason: String? {
+        switch answer {
+        case .stated, .absent: nil
         case .refused(let why), .trouble(let why): why
         }
     }

@@ -42,7 +42,10 @@ package struct VerdictReport: Codable, Sendable {
     package struct SourceEntry: Codable, Sendable {
         package let name: String
         package let address: String
+        /// `stated`, `absent`, `refused` or `trouble`.
         package let answer: String
+        /// Why nothing that it said counts; nil when it stated something or has nothing.
+        package let reason: String?
         package let remarks: [String]
     }
 
@@ -59,8 +62,10 @@ package struct VerdictReport: Codable, Sendable {
     package let sources: [SourceEntry]
     /// With `--closure`: whether the path may be installed with everything that it refers to.
     package var installable: Bool?
-    /// With `--closure`: which path stands in the way, and why.
+    /// With `--closure`: which path stands in the way.
     package var blockedBy: String?
+    /// The verdict on that path, in one word; nil when there is none.
+    package var blockingVerdict: String?
 
     package init(_ verdict: Verdict, reports: [SourceReport] = []) {
         path = verdict.subject.description
@@ -78,7 +83,7 @@ package struct VerdictReport: Codable, Sendable {
         notes = verdict.notes.map(\.description)
         exception = verdict.exception.map { "\($0.threshold) until \($0.until): \($0.reason)" }
         sources = reports.map {
-            SourceEntry(name: $0.leaf, address: $0.address, answer: $0.text, remarks: $0.remarks)
+            SourceEntry(name: $0.leaf, address: $0.address, answer: $0.word, reason: $0.reason, remarks: $0.remarks)
         }
     }
 

@@ -12,11 +12,13 @@ struct VerifyTests {
             struct Source: Decodable {
                 let name: String
                 let answer: String
+                let reason: String?
             }
             let path: String
             let verdict: String
             let installable: Bool?
             let blockedBy: String?
+            let blockingVerdict: String?
             let sources: [Source]
         }
         let version: Int
@@ -130,7 +132,98 @@ struct VerifyTests {
         let entries = try Document(blocked.out).paths
         #expect(entries.map(\.verdict) == ["quorate", "short"])
         #expect(entries.map(\.installable) == [false, false])
-        #expect(entries[0].blockedBy?.contains(leaf.storePath.path) == true)
+        #expect(entries.map(\.blockedBy) == [leaf.storePath.path, leaf.storePath.path])
+        #expect(entries.map(\.blockingVerdict) == ["short", "short"])
+    }
+
+    @Test(
+        "What blocks an installation is told in words",
+        arguments: [(0, "is short"), (1, "is split"), (2, "is unclaimed")])
+    func blocked(case number: Int, words: String) async throws {
+        let scene = try Scene()
+        let leaf = try Product("leaf")
+        var top = try Product("top")
+        top.references = [leaf.storePath]
+        try scene.publish(top, at: 0, 1)
+        if number < 2 { try scene.publish(leaf, at: 0) }
+        if number == 1 { try scene.publish(Product(leaf.storePath, nar: Nar.file([1, 2, 3])), at: 1) }
+        let path = top.storePath.path
+        let output = try await scene.run { home in
+            try await Program.run(["verify", "--closure", path], home: home)
+        }
+        let name = path.dropFirst("/nix/store/".count)
+        #expect(
+            output.out.contains("Not installable as a whole: \(name) needs \(leaf.storePath.path), which \(words)\n"),
+            "\(output.out)")
+        #expect(!output.out.contains("verdict("))
+    }
+
+    @Test(
+        "What was revoked is told with who said it, not passed over in silence",
+        arguments: [
+            (["outcome", "HASH"], "anna, bert: refused, the outcome is revoked; needs all of"),
+            (["key", "nix", "ANNA"], "the key of anna is revoked; needs all of"),
+        ])
+    func revoked(what: [String], words: String) async throws {
+        let scene = try Scene(2)
+        let product = try Product("revoked")
+        try scene.publish(product, at: 0, 1)
+        let hash = try product.narHash.hex
+        let arguments = what.map {
+            $0.replacing("HASH", with: "sha256:\(hash)")
+                .replacing("ANNA", with: scene.builders[0].key.publicKey.description)
+        }
+        try await scene.run { home in
+            #expect(try await Program.run(["verify", product.storePath.path], home: home).status == 0)
+            #expect(try await Program.run(["revoke"] + arguments, home: home).status == 0)
+            let output = try await Program.run(["verify", product.storePath.path], home: home)
+            #expect(output.status == 1)
+            // The table breaks lines where it likes.
+            let text = output.out.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+            #expect(text.contains(words), "\(output.out)")
+            #expect(text.contains("1 path: 1 "), "\(output.out)")
+        }
+    }
+
+    @Test("A scope without a quorum is said as such")
+    func noQuorum() async throws {
+        let output = try await Program.run(["verify", try Self.path("repro-1.0")], home: Home(policy: ""))
+        #expect(output.status == 1)
+        let text = output.out.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+        #expect(text.contains("nothing is enough: the policy has no quorum for nix"), "\(output.out)")
+        #expect(!text.contains("needs nothing"), "\(output.out)")
+    }
+
+    @Test(
+        "Links are followed into the host's stores and into Quorate's own, and say where else they lead",
+        arguments: [
+            ("host", 0, ""), ("own", 0, ""), ("inside", 0, ""), ("second", 0, ""), ("home/store/own", 0, ""),
+            ("dangling", 66, "/nowhere, where nothing is"), ("elsewhere", 65, "which is in neither"),
+            ("round", 65, "a link that leads to itself"), ("no-link", 65, "not a path in /nix/store or /gnu/store"),
+        ])
+    func links(name: String, status: Int32, words: String) async throws {
+        let home = try Self.home()
+        let path = try Self.path("repro-1.0")
+        let base = path.dropFirst("/nix/store/".count)
+        try home.folder.write("store/nix/store/\(base)/file", "")
+        for (name, target) in [
+            ("host", path), ("own", home.folder.file("store" + path)),
+            ("inside", home.folder.file("store\(path)/file")), ("second", "own"), ("dangling", "nowhere"),
+            ("elsewhere", "config"), ("round", "round"),
+        ] {
+            try FileManager.default.createSymbolicLink(atPath: home.folder.file(name), withDestinationPath: target)
+        }
+        let argument = name == "home/store/own" ? home.folder.file("store" + path) : home.folder.file(name)
+        for command in [["verify", argument], ["proof", "export", argument, "-o", "-"]] {
+            let output = try await Program.run(command, home: home)
+            #expect(output.status == status, "\(output.err)")
+            if status == 0 {
+                #expect(output.out.contains(base))
+            } else {
+                #expect(
+                    output.out.isEmpty && output.errorLines.count == 1 && output.err.contains(words), "\(output.err)")
+            }
+        }
     }
 
     @Test("The table for people has a line for each path and a sum, and no escape sequences in a file")
@@ -150,7 +243,7 @@ struct VerifyTests {
     @Test(
         "What cannot be understood is one clear line on standard error and nothing on standard output",
         arguments: [
-            (["verify"], "", 64), (["verify", "--json"], "", 64), (["verify", "-"], "", 64),
+            (["verify"], "", 64), (["verify", "--json"], "", 64), (["verify", "-"], "", 65),
             (["verify", "--deadline", "0", "/nix/store/x"], "", 64), (["verify", "--no-such"], "", 64),
             (["verify", "/nix/store/x"], "", 65), (["verify", "/nix/store/"], "", 65), (["verify", ""], "", 65),
             (["verify", "/etc/passwd"], "", 65), (["verify", "no-such-file"], "", 65),
@@ -223,7 +316,11 @@ struct VerifyTests {
         #expect(output.status == 1)
         let entry = try #require(try Document(output.out).paths.first)
         #expect(entry.verdict == "short")
-        #expect(entry.sources.first { $0.name == "bert" }?.answer.contains("closed") == true)
+        let bert = entry.sources.first { $0.name == "bert" }
+        #expect(bert?.answer == "trouble" && bert?.reason?.contains("closed") == true)
+        #expect(entry.sources.first { $0.name == "anna" }?.answer == "stated")
+        #expect(entry.sources.first { $0.name == "cleo" }?.answer == "absent")
+        #expect(entry.sources.filter { $0.reason != nil }.map(\.name) == ["bert"])
     }
 
     @Test(

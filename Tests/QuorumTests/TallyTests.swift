@@ -99,9 +99,9 @@ import Testing
             (Self.cache(2, 1), .revokedKey(leaf: "b", reason: "leaked"), { _ in }),
             (Self.cache(1, 1), .revokedKey(leaf: "a", reason: nil), { $0.revokedKeys = [Samples.key(1)] }),
             (Self.cache(40, 1), .revokedKey(leaf: nil, reason: nil), { $0.revokedKeys = [Samples.key(40)] }),
-            (Self.cache(1, 7), .revokedOutcome(reason: "trojan"), { _ in }),
+            (Self.cache(1, 7), .revokedOutcome(leaf: "a", reason: "trojan"), { _ in }),
             (
-                Self.cache(1, 1), .revokedOutcome(reason: nil),
+                Self.cache(1, 1), .revokedOutcome(leaf: "a", reason: nil),
                 { $0.revokedOutcomes = [RevokedOutcome(subject: Samples.subject, narHash: Samples.digest(1))] }
             ),
             (Self.cache(1, 1), .lied(leaf: "a", what: "x"), { $0.lies = [Samples.key(1): "x"] }),
@@ -117,8 +117,11 @@ import Testing
                 { $0.forkedLogs = [log] }
             ),
             (Self.log(8, 1), .forkedLog(leaf: "d1"), { $0.forkedLogs = [Samples.key(8)] }),
-            (Samples.claim(Samples.key(1), .outcome(file)), .outcomeDoesNotFit, { _ in }),
-            (Self.cache(1, 1), .contradictsContent, { $0.selfVerification = .committed(Samples.outcome(2)) }),
+            (Samples.claim(Samples.key(1), .outcome(file)), .outcomeDoesNotFit(leaf: "a"), { _ in }),
+            (
+                Self.cache(1, 1), .contradictsContent(leaf: "a"),
+                { $0.selfVerification = .committed(Samples.outcome(2)) }
+            ),
         ]
         for (claim, reason, change) in cases {
             let verdict = try Self.verdict([claim], policy: Self.policy(revoked), change)
@@ -145,7 +148,9 @@ import Testing
         ]
         #expect(try Self.verdict(claims, of: subject).status == .quorate(.file(sha256: Samples.digest(1))))
         let path = Samples.claim(Samples.key(7), 1, form: .rebuilderLink, of: subject)
-        #expect(try Self.verdict([path], of: subject).assessments.map(\.result) == [.refused(.outcomeDoesNotFit)])
+        #expect(
+            try Self.verdict([path], of: subject).assessments.map(\.result) == [.refused(.outcomeDoesNotFit(leaf: "r"))]
+        )
     }
 
     @Test func wholeOutcomesAreCompared() throws {

@@ -24,6 +24,7 @@ enum VerdictWords {
                 "\(shortHash(support.outcome), isAgreed ? .green : .red) \(support.parties.joined(separator: ", "))")
         }
         if case .selfVerifying = verdict.status { parts.append("the path itself proves its contents") }
+        parts += refusals(verdict)
         for party in verdict.failedParties { parts.append("\(party): its build failed") }
         if !verdict.status.isAccepting || !verdict.silentParties.isEmpty {
             for source in sources {
@@ -42,9 +43,29 @@ enum VerdictWords {
             parts.append("exception until \(exception.until.description): \(exception.reason)")
         }
         if !verdict.status.isAccepting, verdict.support.isEmpty || verdict.status == .short {
-            parts.append("needs \(verdict.requirement)")
+            let isPossible = !verdict.requirement.hasPrefix(Verdict.nothingIsEnough)
+            parts.append(isPossible ? "needs \(verdict.requirement)" : "\(verdict.requirement)")
         }
         return parts.joined(separator: "; ")
+    }
+
+    /// What was said and does not count, a line for each reason. What the policy never asked for is passed over.
+    private static func refusals(_ verdict: Verdict) -> [StyledText] {
+        var order: [String] = []
+        var leaves: [String: Set<String>] = [:]
+        for case .refused(let reason) in verdict.assessments.map(\.result) {
+            switch reason {
+            case .otherSubject, .unknownKey, .noQuorum, .outsideQuorum, .wrongScope: continue
+            default: break
+            }
+            let words = reason.description
+            if leaves[words] == nil { order.append(words) }
+            leaves[words, default: []].formUnion(reason.unnamedLeaf.map { [$0] } ?? [])
+        }
+        return order.map { words in
+            let named = (leaves[words] ?? []).sorted()
+            return named.isEmpty ? "\(words)" : "\(named.joined(separator: ", ")): refused, \(words)"
+        }
     }
 
     /// The first eight digits of the NAR hash as package managers write it.

@@ -7,7 +7,7 @@ struct VerificationReport {
         let verdict: Verdict
         let sources: [SourceReport]
         /// With `--closure`: what stands in the way of installing it.
-        var blockedBy: String?
+        var blockedBy: Installability.Blocker?
     }
 
     private(set) var entries: [Entry] = []
@@ -26,7 +26,7 @@ struct VerificationReport {
         let all = installable(verdicts: verdicts)
         for index in entries.indices {
             if case .blocked(let blocker)? = all[entries[index].verdict.subject] {
-                entries[index].blockedBy = "\(blocker.culprit): \(blocker.reason)"
+                entries[index].blockedBy = blocker
             }
         }
     }
@@ -65,11 +65,13 @@ struct VerificationReport {
         }
         terminal.output.line(table)
         let summary = counts.map { "\($0.count.grouped) \($0.word)" }.joined(separator: ", ")
-        terminal.output.line("\(entries.count.grouped) paths: \(summary)")
-        if let blocked = entries.first(where: { $0.blockedBy != nil && $0.verdict.status.isAccepting }) {
+        terminal.output.line("\(entries.count.counted("path")): \(summary)")
+        for entry in entries where entry.verdict.status.isAccepting {
+            guard let blocker = entry.blockedBy else { continue }
             terminal.output.line(
-                "Not installable as a whole: \(Self.shortName(blocked.verdict.subject)) needs \(blocked.blockedBy ?? "")"
-            )
+                "Not installable as a whole: \(Self.shortName(entry.verdict.subject)) needs "
+                    + "\(blocker.culprit.description), which \(blocker.reason.description)")
+            break
         }
     }
 
@@ -95,7 +97,8 @@ struct VerificationReport {
                     var report = VerdictReport(entry.verdict, reports: entry.sources)
                     if followsReferences {
                         report.installable = entry.blockedBy == nil
-                        report.blockedBy = entry.blockedBy
+                        report.blockedBy = entry.blockedBy?.culprit.description
+                        if case .verdict(let word)? = entry.blockedBy?.reason { report.blockingVerdict = word }
                     }
                     return report
                 }))

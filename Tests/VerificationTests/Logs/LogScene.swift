@@ -40,7 +40,7 @@ final class LogScene: Sendable {
             let refused = verdict.assessments.compactMap { assessment -> String? in
                 if case .refused(let why) = assessment.result { why.description } else { nil }
             }
-            return (verdict.status.word, refused, finding.reports.map(\.text))
+            return (verdict.status.word, refused, finding.reports.map { $0.reason ?? $0.word })
         }
     }
 
