@@ -74,8 +74,9 @@ package struct LogCheckCommand: AsyncParsableCommand {
                 terminal.output.line("\(word)  \(finding.path): \(finding.message)")
             }
             terminal.output.line(
-                "\(key.name): \(String(report.publishedSize)) entries published, \(String(report.durableSize)) on the disk; "
-                    + "\(String(report.tiles)) tiles, \(String(report.bundles)) bundles: "
+                "\(key.name): \(report.publishedSize.counted("entry", "entries")) published, "
+                    + "\(report.durableSize.grouped) on the disk; "
+                    + "\(report.tiles.counted("tile")), \(report.bundles.counted("bundle")): "
                     + (report.isSound ? "sound" : "damaged"))
             return report.isSound
         }

@@ -62,7 +62,7 @@ package struct LogMirrorCommand: AsyncParsableCommand {
                 do {
                     let checkpoint = try await Self.copy(target, into: mirror, resources)
                     terminal.output.line(
-                        "\(checkpoint.origin): \(String(checkpoint.size)) entries in "
+                        "\(checkpoint.origin): \(checkpoint.size.counted("entry", "entries")) in "
                             + "\(folder)/\(Checkpoint.pathName(ofOrigin: checkpoint.origin))")
                 } catch {
                     areAllWhole = false

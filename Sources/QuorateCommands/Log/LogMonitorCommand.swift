@@ -110,8 +110,10 @@ package struct LogMonitorCommand: AsyncParsableCommand {
         }
         for status in report.statuses {
             terminal.output.line(
-                "\(status.log.origin): \(status.standing.rawValue), \(String(status.read)) of "
-                    + "\(status.size.map { String($0) } ?? "?") entries read, \(String(status.newClaims)) new claims")
+                "\(status.log.origin): \(status.standing.rawValue), \(status.read.grouped) of "
+                    + "\(status.size.map { $0.counted("entry", "entries") } ?? "? entries") read, "
+                    + "\(status.newClaims.counted("new claim"))"
+            )
         }
         for trouble in report.troubles { terminal.errors.line("quorate: \("warning", .yellow): \(trouble)") }
         for alarm in report.alarms { terminal.errors.line("quorate: \("ALARM", .red): \(alarm.description)") }

@@ -79,7 +79,9 @@ package struct LogProveCommand: AsyncParsableCommand {
         let checkpoint = try VerifiedCheckpoint(note, logKey: key)
         guard index < checkpoint.size else {
             throw CommandError(
-                .noInput, "\(checkpoint.origin) has \(checkpoint.size) entries, counted from 0: there is no \(index)")
+                .noInput,
+                "\(checkpoint.origin) has \(checkpoint.size.counted("entry", "entries")), counted from 0: there is no \(index)"
+            )
         }
         let reader = TileReader(source: source, checkpoint: checkpoint)
         // The note as it came: cosignatures of witnesses that this machine does not know are worth keeping.

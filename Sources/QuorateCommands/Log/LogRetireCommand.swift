@@ -32,7 +32,7 @@ package struct LogRetireCommand: AsyncParsableCommand {
             }
             let checkpoint = sequencer.checkpoint()
             await sequencer.close()
-            terminal.output.line("\(checkpoint.origin) is retired with \(String(checkpoint.size)) entries.")
+            terminal.output.line("\(checkpoint.origin) is retired with \(checkpoint.size.counted("entry", "entries")).")
         }
         try terminal.checkOutput()
     }

@@ -104,7 +104,7 @@ struct RebuildReport {
             let count = entries.count { $0.finding == finding }
             return count > 0 ? "\(count.grouped) \(finding.rawValue)" : nil
         }
-        terminal.output.line("\(entries.count.grouped) paths: \(counts.joined(separator: ", "))")
+        terminal.output.line("\(entries.count.counted("path")): \(counts.joined(separator: ", "))")
     }
 
     private func explanation(_ entry: Entry) -> StyledText {

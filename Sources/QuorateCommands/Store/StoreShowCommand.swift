@@ -85,8 +85,3 @@ extension String {
     /// With spaces behind, to at least so many characters.
     func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }
-
-extension Int {
-    /// With the word for what is counted: `1 path`, `12,345 paths`.
-    func counted(_ word: String) -> String { "\(grouped) \(word)\(self == 1 ? "" : "s")" }
-}

@@ -31,4 +31,9 @@ extension BinaryInteger {
         }
         return self < 0 ? "-" + result : result
     }
+    /// With the word for what is counted: `1 path`, `12,345 paths`.
+    /// - Parameter many: The word for several, where it is not the first with an `s`.
+    package func counted(_ word: String, _ many: String? = nil) -> String {
+        "\(grouped) \(self == 1 ? word : many ?? word + "s")"
+    }
 }

@@ -43,8 +43,8 @@ enum LogReading {
         }
         if status.pendingEntries > 0 {
             return
-                "quorate: \("warning", .yellow): the log \(origin): \(status.pendingEntries) entries lack the list of "
-                + "references that should stand beside them; they are tried again"
+                "quorate: \("warning", .yellow): the log \(origin): "
+                + "\(status.pendingEntries.counted("entry", "entries")) without the list of references that should stand beside; asked for again"
         }
         return nil
     }

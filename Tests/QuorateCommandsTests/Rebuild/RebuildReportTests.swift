@@ -73,7 +73,7 @@ struct RebuildReportTests {
         report.print(to: test.terminal)
         #expect(test.output.text.contains("different"))
         #expect(test.output.text.contains("somebody"))
-        #expect(test.output.text.hasSuffix("1 paths: 1 different\n"))
+        #expect(test.output.text.hasSuffix("1 path: 1 different\n"))
         #expect(String(decoding: try report.json(), as: UTF8.self).contains("\"result\" : \"different\""))
     }
 }
