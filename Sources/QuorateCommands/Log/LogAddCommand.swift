@@ -65,7 +65,14 @@ package struct LogAddCommand: AsyncParsableCommand {
     private func write(_ leaves: [[UInt8]], _ terminal: Terminal) async throws {
         let places = try Workplace().places
         let directory = try log.directory(places)
-        let sequencer = try await Sequencer.open(directory, signer: try log.signer(places))
+        let signer = try log.signer(places)
+        let sequencer: Sequencer
+        do throws(TransparencyLogError) {
+            sequencer = try await Sequencer.open(directory, signer: signer)
+        } catch {
+            guard error.code == .busy else { throw error }
+            throw CommandError(.busy, "\(error.message); a log that is served takes entries with --to ADDRESS")
+        }
         do {
             var last: UInt64?
             for start in stride(from: 0, to: leaves.count, by: Self.inFlight) {

@@ -35,6 +35,9 @@ package struct LogRestoreCommand: AsyncParsableCommand {
     package func run() async throws {
         let terminal = Terminal.standard(color: .auto)
         let missing = try await CommandError.translating { () async throws -> Int in
+            guard ["http://", "https://", "file://"].contains(where: { url.hasPrefix($0) }) else {
+                throw CommandError(.usage, "'\(url)': no address; expected http://, https:// or file:///FOLDER")
+            }
             let workplace = try Workplace()
             let places = workplace.places
             let builders = builders(workplace)
@@ -50,11 +53,12 @@ package struct LogRestoreCommand: AsyncParsableCommand {
             await resources.shutdown()
             let (before, after, missing) = try result.get()
             terminal.output.line(
-                "\(signer.key.name): \(String(after - before)) entries brought back, \(String(after)) in all.")
+                "\(signer.key.name): \((after - before).counted("entry", "entries")) brought back, \(after.grouped) in all."
+            )
             if missing > 0 {
                 terminal.errors.line(
-                    "quorate: \("warning", .yellow): \(String(missing)) lists that entries name are not in the copy: put "
-                        + "back references/ and inputs/ from a backup")
+                    "quorate: \("warning", .yellow): \(missing.counted("list")) that entries name, and the copy does not "
+                        + "have: put back references/ and inputs/ from a backup")
             }
             return missing
         }
@@ -84,7 +88,12 @@ package struct LogRestoreCommand: AsyncParsableCommand {
     private static func copy(
         of key: NoteKey, at url: String, _ resources: HTTPResources
     ) async throws -> (LogTileSource, [UInt8]) {
-        let source = try LogTileSource(url: url, resources: resources)
+        let source: LogTileSource
+        do {
+            source = try LogTileSource(url: url, resources: resources)
+        } catch {
+            throw CommandError(.usage, error.message)
+        }
         do {
             return (source, try await source.checkpoint())
         } catch {

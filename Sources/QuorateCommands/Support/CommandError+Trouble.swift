@@ -7,6 +7,7 @@ internal import Glibc
 internal import Ledger
 package import LocalStore
 package import StoreFormats
+internal import TransparencyLog
 
 /// The one place where the modules' errors get their exit statuses.
 extension CommandError {
@@ -44,6 +45,7 @@ extension CommandError {
         case let error as StoreFormatError: self.init(error)
         case let error as BuildingError: self.init(error)
         case let error as LedgerError: self.init(error.code == .busy ? .busy : .cannotWrite, error.message)
+        case let error as TransparencyLogError: self.init(log: error)
         case let error as SourceTrouble: self.init(.unavailable, error.message)
         case let error as FileFailure:
             let isMissing = [ENOENT, ENOTDIR, EACCES].contains(error.code)
