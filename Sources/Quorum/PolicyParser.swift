@@ -101,6 +101,11 @@ struct PolicyParser {
         case "version": try readVersion(&operands)
         case "signer": try readSigner(&operands)
         case "signed-by": try readSignedBy(&operands)
+        case "\u{2014}":
+            throw Refusal(
+                .unknownWord,
+                "a signature: this is a signed policy; 'quorate policy show' looks at one, 'quorate policy update' takes "
+                    + "it over")
         default:
             throw Refusal(
                 .unknownWord,
