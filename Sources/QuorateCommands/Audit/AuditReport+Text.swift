@@ -13,7 +13,7 @@ extension AuditReport {
             ? "contents read and compared with the record"
             : "as the store recorded them; --contents reads the files too"
         terminal.output.line(
-            "Installed: \(total.paths.grouped) paths, \(ByteSize(total.bytes).description) (\(record))")
+            "Installed: \(total.paths.counted("path")), \(ByteSize(total.bytes).description) (\(record))")
         guard !entries.isEmpty else {
             terminal.output.line(
                 problems.isEmpty
@@ -111,7 +111,7 @@ extension AuditReport {
         for trouble in troubles {
             terminal.errors.line(
                 "quorate: \("warning", .yellow): \(trouble.cache): no usable answer about "
-                    + "\(trouble.questions.grouped) paths: \(trouble.reason)")
+                    + "\(trouble.questions.counted("path")): \(trouble.reason)")
         }
         let shown = problems.prefix(Self.sample)
         for problem in shown {
@@ -119,7 +119,8 @@ extension AuditReport {
         }
         if shown.count < problems.count {
             terminal.errors.line(
-                "quorate: and \((problems.count - shown.count).grouped) more entries that cannot be read")
+                "quorate: and \((problems.count - shown.count).counted("more entry", "more entries")) that cannot be read"
+            )
         }
     }
 }
