@@ -116,7 +116,7 @@ let package = Package(
             ]),
         module("Sandbox", ["CSandbox"]),
         module("LocalStore", ["CFileSystem", "DurableFiles", "StoreFormats"]),
-        module("LocalStoreSQLite", ["LocalStore", "SQLiteFiles", "StoreFormats", grdb]),
+        module("LocalStoreSQLite", ["DurableFiles", "LocalStore", "SQLiteFiles", "StoreFormats", grdb]),
         module("Building", ["Compression", "DurableFiles", "LocalStore", "Sandbox", "StoreFormats"]),
 
         // Serving.
@@ -200,8 +200,9 @@ let package = Package(
         tests(
             "QuorateCommands",
             [
-                "Building", "ClaimSources", "ClientSetup", "Ledger", "LedgerSQLite", "LocalStore", "LocalStoreSQLite",
-                "QuorateCommands", "Quorum", "Sandbox", "StoreFormats", "TransparencyLog", "Verification",
+                "Building", "ClaimSources", "ClientSetup", "GuixFormats", "Ledger", "LedgerSQLite", "LocalStore",
+                "LocalStoreSQLite", "QuorateCommands", "Quorum", "Sandbox", "StoreFormats", "TransparencyLog",
+                "Verification",
                 argumentParser, crypto,
             ]),
         // Runs the built program, and so depends on it.

@@ -25,6 +25,24 @@ package struct HostDatabase: ForeignStore {
         try open(root + "/var/guix/db/db.sqlite", .gnu, root: root)
     }
 
+    /// The Nix store of another system, whose files lie below a folder and are not touched in any way: its database is
+    /// copied into a temporary folder, and the copy is read.
+    /// - Parameter root: Without a slash at the end.
+    /// - Returns: Nil when there is none.
+    /// - Throws: Also `changed` when it is being written.
+    package static func untouchedNix(root: String) throws(LocalStoreError) -> HostDatabase? {
+        let path = root + "/nix/var/nix/db/db.sqlite"
+        guard access(path, F_OK) == 0 else { return nil }
+        let copy = try DatabaseCopy(of: path)
+        // The connection keeps the files open and needs no names for them.
+        defer { copy.remove() }
+        do {
+            return try HostDatabase(path, .nix, root: root, copy: copy.path)
+        } catch {
+            throw LocalStoreError(error, at: path)
+        }
+    }
+
     private static func open(
         _ path: String, _ directory: StoreDirectory, root: String
     ) throws(LocalStoreError) -> HostDatabase? {
@@ -36,23 +54,25 @@ package struct HostDatabase: ForeignStore {
         }
     }
 
-    private init(_ path: String, _ directory: StoreDirectory, root: String) throws {
+    /// - Parameter copy: Of the database, to be read instead; it may need to be put in order after a power failure, which
+    ///   is why it is opened for writing.
+    private init(_ path: String, _ directory: StoreDirectory, root: String, copy: String? = nil) throws {
         self.directory = directory
         self.root = root
         place = path
         var configuration = Configuration()
         configuration.label = "host store"
-        configuration.readonly = true
+        configuration.readonly = copy == nil
         configuration.busyMode = .timeout(10)
         var queue: DatabaseQueue
         do {
-            queue = try DatabaseQueue(path: path, configuration: configuration)
+            queue = try DatabaseQueue(path: copy ?? path, configuration: configuration)
             _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_master") }
         } catch {
             // A database with a log needs a file beside it that only its owner may make. Without a log, which stands
             // there when somebody writes, the file is all there is and can be read as it is.
             var log = stat()
-            guard stat(path + "-wal", &log) != 0 || log.st_size == 0 else { throw error }
+            guard copy == nil, stat(path + "-wal", &log) != 0 || log.st_size == 0 else { throw error }
             let escaped = path.utf8.map {
                 $0 == 0x3f || $0 == 0x23 || $0 == 0x25 ? "%\(String($0, radix: 16))" : String(UnicodeScalar($0))
             }

@@ -16,6 +16,12 @@ package struct InstalledPaths: Sendable {
     /// What could not be used: one line for each entry, with its index and, where it was read, its path.
     package let problems: [ClientSetupError]
 
+    /// What was read elsewhere, such as from a store's own database.
+    package init(paths: [InstalledPath], problems: [ClientSetupError]) {
+        self.paths = paths
+        self.problems = problems
+    }
+
     /// Reads the answer.
     ///
     /// An entry that is wrong becomes a problem and the others are kept; unknown fields are passed over.

@@ -75,4 +75,77 @@ struct HostDatabaseTests {
         try folder.write("nix/var/nix/db/db.sqlite", String(repeating: "not a database ", count: 1000))
         await StoreSample.expect(.corrupt) { _ = try HostDatabase.nix(root: folder.path) }
     }
+
+    /// Every file below a folder with what could have changed about it.
+    private func traces(_ folder: TemporaryFolder) throws -> [String] {
+        let manager = FileManager.default
+        return try (manager.subpathsOfDirectory(atPath: folder.path)).sorted().map { name in
+            var status = stat()
+            #expect(lstat(folder.file(name), &status) == 0)
+            return "\(name) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) \(status.st_mode)"
+        }
+    }
+
+    /// With a writer at work there is a log, whose rows count too.
+    @Test(arguments: [false, true])
+    func anotherSystemIsNotTouched(hasWriter: Bool) async throws {
+        let folder = try TemporaryFolder()
+        let file = "nix/var/nix/db/db.sqlite"
+        var writer: DatabaseQueue? = try makeHost(folder, file: file, isGuix: false)
+        if !hasWriter { writer = nil }
+        let before = try traces(folder)
+        #expect(before.contains { $0.contains("-wal") } == hasWriter)
+        let host = try #require(try HostDatabase.untouchedNix(root: folder.path))
+        let inventory = try await host.inventory()
+        #expect(try traces(folder) == before)
+        #expect(inventory.defects.isEmpty)
+        let paths = try (1...5).map { try StoreSample.path($0, in: .nix) }
+        #expect(inventory.entries.map(\.info.path) == paths.sorted())
+        for entry in inventory.entries {
+            let alone = try await host.info(of: entry.info.path)
+            #expect(alone?.references == entry.info.references && alone?.narHash == entry.info.narHash)
+        }
+        #expect(try HostDatabase.untouchedNix(root: folder.path + "/elsewhere") == nil)
+        withExtendedLifetime(writer) {}
+    }
+
+    @Test("A row that nobody would write is named, and the others are kept")
+    func rowsThatCannotBeUsed() async throws {
+        let folder = try TemporaryFolder()
+        let database = try makeHost(folder, file: "nix/var/nix/db/db.sqlite", isGuix: false)
+        try await database.write { db in
+            try db.execute(sql: "UPDATE ValidPaths SET hash = 'sha256:nonsense' WHERE id = 1")
+            try db.execute(sql: "UPDATE ValidPaths SET hash = x'ff00' WHERE id = 2")
+            try db.execute(sql: "UPDATE ValidPaths SET narSize = 'much' WHERE id = 3")
+            try db.execute(sql: "UPDATE ValidPaths SET path = '/etc/passwd' WHERE id = 4")
+            try db.execute(sql: "UPDATE ValidPaths SET ca = 'fixed:nonsense', ultimate = 1 WHERE id = 5")
+            try db.execute(
+                sql: """
+                    INSERT INTO ValidPaths (path, hash, registrationTime, narSize, ultimate)
+                    SELECT replace(path, '/nix/store/', '/nix/store/0'), hash, 7, 9, 1 FROM ValidPaths WHERE id = 5
+                    """)
+            try db.execute(
+                sql: "INSERT INTO ValidPaths (path, hash, registrationTime, narSize, ultimate) VALUES (?, ?, 7, 9, 1)",
+                arguments: [
+                    try StoreSample.path(7, in: .nix).path,
+                    ContentHash(of: [7], algorithm: .sha256).spelled(.base16),
+                ])
+            try db.execute(sql: "INSERT INTO Refs SELECT id, 999 FROM ValidPaths WHERE path LIKE '/nix/store/0%'")
+        }
+        let inventory = try await #require(try HostDatabase.untouchedNix(root: folder.path)).inventory()
+        #expect(inventory.entries.map(\.info.path) == [try StoreSample.path(7, in: .nix)])
+        #expect(inventory.entries.map(\.isBuiltHere) == [true])
+        #expect(inventory.defects.count == 6)
+    }
+
+    @Test func aCopyOfNoDatabaseIsRefused() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("nix/var/nix/db/db.sqlite", String(repeating: "not a database ", count: 1000))
+        await StoreSample.expect(.corrupt) {
+            _ = try await HostDatabase.untouchedNix(root: folder.path)?.inventory()
+        }
+        try FileManager.default.removeItem(atPath: folder.file("nix/var/nix/db/db.sqlite"))
+        #expect(mkfifo(folder.file("nix/var/nix/db/db.sqlite"), 0o600) == 0)
+        await StoreSample.expect(.corrupt) { _ = try HostDatabase.untouchedNix(root: folder.path) }
+    }
 }
