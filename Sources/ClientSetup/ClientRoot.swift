@@ -48,6 +48,19 @@ package struct ClientRoot: Sendable {
         return text
     }
 
+    /// The names in a folder, in no order; none where it cannot be read.
+    func names(in path: String) -> [String] {
+        guard let handle = opendir(prefix + path) else { return [] }
+        defer { closedir(handle) }
+        var names: [String] = []
+        while let entry = readdir(handle) {
+            withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { names.append(String(cString: $0)) }
+            }
+        }
+        return names
+    }
+
     private func unreadable(_ path: String) -> ClientSetupError {
         ClientSetupError(.unreadable, at: .file(path), "cannot be read: \(String(cString: strerror(errno)))")
     }

@@ -1,3 +1,4 @@
+internal import Quorum
 internal import StoreFormats
 
 /// The lines that make a client take everything from a gateway.
@@ -8,7 +9,7 @@ package enum ClientSnippet {
     /// what is not quorate is built. No negative cache, so that a quorum reached a minute later is seen.
     package static func nixConf(_ gateway: GatewaySetup) -> String {
         """
-        substituters = \(gateway.url)
+        substituters = \(gateway.url(of: .nix))
         trusted-public-keys = \(gateway.trustedKeys.map(\.description).joined(separator: " "))
         fallback = true
         narinfo-cache-negative-ttl = 0
@@ -23,13 +24,28 @@ package enum ClientSnippet {
             { lib, ... }:
             {
               nix.settings = {
-                substituters = lib.mkForce [ \(quoted(gateway.url)) ];
+                substituters = lib.mkForce [ \(quoted(gateway.url(of: .nix))) ];
                 trusted-public-keys = lib.mkForce [
             \(keys)    ];
                 fallback = true;
                 narinfo-cache-negative-ttl = 0;
               };
             }
+
+            """
+    }
+
+    /// For Guix: the gateway's key, the daemon's option and the variable of those who build.
+    package static func guix(_ gateway: GatewaySetup) -> String {
+        let authorize =
+            if case .reSign = gateway.signing {
+                "wget -qO- \(gateway.url(of: .guix))/signing-key.pub | sudo guix archive --authorize\n"
+            } else {
+                ""
+            }
+        return """
+            \(authorize)guix-daemon --substitute-urls=\(gateway.url(of: .guix)) …
+            export GUIX_BUILD_OPTIONS=--fallback
 
             """
     }

@@ -1,4 +1,5 @@
 import ClientSetup
+import Quorum
 import StoreFormats
 import Testing
 
@@ -48,6 +49,26 @@ struct DoctorTests {
             Set(findings.filter { $0.severity == .warning }.map(\.setting)) == [
                 "trusted-public-keys", "fallback", "narinfo-cache-negative-ttl",
             ])
+    }
+
+    @Test(
+        "the gateway is known by its root and by its address for nix",
+        arguments: ["", "/", "/nix", "/nix/"], [nil, CacheKind.nix, .guix])
+    func places(suffix: String, root: CacheKind?) throws {
+        let key = try NixPublicKey(parsing: Self.gatewayKey)
+        for given in ["", "/", "/nix", "/guix/"] {
+            let gateway = GatewaySetup(url: Self.url + given, signing: .reSign(key), rootStore: root)
+            #expect(gateway.url == Self.url)
+            let nix = try Self.settings(gateway, and: "substituters = \(Self.url)\(suffix)")
+            let findings = Doctor(nix: nix, environment: [:], gateway: gateway).examine()
+            // At the root of one that serves Guix there, nix finds nothing that it takes.
+            let isWrong = root == .guix && !suffix.hasPrefix("/nix")
+            #expect(findings.worst == (isWrong ? .warning : .ok), "\(findings)")
+            if isWrong { #expect(findings.first?.fix == "substituters = \(Self.url)/nix") }
+        }
+        let gateway = GatewaySetup(url: Self.url, signing: .reSign(key))
+        let nix = try Self.settings(gateway, and: "substituters = \(Self.url)/guix")
+        #expect(Doctor(nix: nix, environment: [:], gateway: gateway).examine().worst == .warning)
     }
 
     struct Case: Sendable, CustomTestStringConvertible {
@@ -153,7 +174,7 @@ struct DoctorTests {
     func snippets() throws {
         #expect(
             ClientSnippet.nixConf(try Self.reSign()) == """
-                substituters = http://127.0.0.1:8421
+                substituters = http://127.0.0.1:8421/nix
                 trusted-public-keys = \(Self.gatewayKey)
                 fallback = true
                 narinfo-cache-negative-ttl = 0
@@ -164,7 +185,7 @@ struct DoctorTests {
                 { lib, ... }:
                 {
                   nix.settings = {
-                    substituters = lib.mkForce [ "http://127.0.0.1:8421" ];
+                    substituters = lib.mkForce [ "http://127.0.0.1:8421/nix" ];
                     trusted-public-keys = lib.mkForce [
                       "\(Self.gatewayKey)"
                     ];

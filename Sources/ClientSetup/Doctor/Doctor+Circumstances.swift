@@ -43,7 +43,7 @@ extension Doctor {
                         + " may pass --option substituters and --option require-sigs false, and so go round the quorum "
                         + "(\(nix.trustedUsers.whence)).", fix: "trusted-users = root"))
         }
-        let choices = nix.trustedSubstituters.value.filter { SubstituterAddress($0).place != gatewayPlace }
+        let choices = nix.trustedSubstituters.value.filter { !gateway.isHere(SubstituterAddress($0)) }
         if !choices.isEmpty {
             findings.append(
                 DoctorFinding(

@@ -1,3 +1,4 @@
+internal import Quorum
 internal import StoreFormats
 
 /// Reads a client's settings as an attacker would: what would come in without the quorum being asked?
@@ -24,9 +25,9 @@ package struct Doctor: Sendable {
     // MARK: What the settings say
 
     private var addresses: [SubstituterAddress] { nix.substituters.value.map(SubstituterAddress.init) }
-    var gatewayPlace: String { SubstituterAddress(gateway.url).place }
-    private var others: [SubstituterAddress] { addresses.filter { $0.place != gatewayPlace } }
-    private var isGatewayAsked: Bool { addresses.contains { $0.place == gatewayPlace } }
+    private var others: [SubstituterAddress] { addresses.filter { !gateway.isHere($0) } }
+    private var isGatewayAsked: Bool { addresses.contains { gateway.serves(.nix, at: $0) } }
+    private var url: String { gateway.url(of: .nix) }
 
     /// Keys that the client trusts and should not, as written; what is no key cannot be matched and counts as foreign.
     private var foreignKeys: [String] {
@@ -47,27 +48,37 @@ package struct Doctor: Sendable {
     private var substituters: [DoctorFinding] {
         var findings: [DoctorFinding] = []
         if !isGatewayAsked {
+            let isAtWrongPlace = addresses.contains { gateway.isHere($0) }
             findings.append(
                 DoctorFinding(
                     others.isEmpty ? .warning : .bypass, "substituters",
-                    "The gateway \(gateway.url) is not among the substituters (\(nix.substituters.whence)), so it is "
-                        + (others.isEmpty ? "not asked and everything is built here." : "never asked."),
-                    fix: "substituters = \(gateway.url)"))
+                    isAtWrongPlace
+                        ? "The gateway is asked where it serves Guix's store (\(nix.substituters.whence)), which nix "
+                            + "refuses; for nix it is \(url)."
+                        : "The gateway \(url) is not among the substituters (\(nix.substituters.whence)), so it is "
+                            + (others.isEmpty ? "not asked and everything is built here." : "never asked."),
+                    fix: "substituters = \(url)"))
         }
         for other in others {
             findings.append(finding(on: other))
         }
         if isGatewayAsked, others.isEmpty {
+            let isAtRoot = !addresses.contains { $0.place == SubstituterAddress(url).place }
             findings.append(
-                DoctorFinding(.ok, "substituters", "Only the gateway is asked (\(nix.substituters.whence))."))
+                DoctorFinding(
+                    .ok, "substituters",
+                    "Only the gateway is asked (\(nix.substituters.whence))."
+                        + (isAtRoot
+                            ? " Its root is Nix's only while the policy has no other store's quorum first; \(url) is so "
+                                + "always." : "")))
         }
-        if isGatewayAsked, addresses.first?.place != gatewayPlace {
+        if isGatewayAsked, let first = addresses.first, !gateway.isHere(first) {
             findings.append(
                 DoctorFinding(
                     .warning, "substituters",
                     "The gateway is not the first substituter. Nix asks by the caches' own priorities first and by this "
                         + "order second, so another may answer before it.",
-                    fix: "substituters = \(gateway.url)"))
+                    fix: "substituters = \(url)"))
         }
         if nix.substituters.origins.contains(where: \.appends) {
             findings.append(
@@ -75,15 +86,15 @@ package struct Doctor: Sendable {
                     .warning, "extra-substituters",
                     "Substituters are added with extra-substituters (\(nix.substituters.whence)), which leaves nix's "
                         + "default cache or an earlier line's caches in place.",
-                    fix: "Remove that line and write: substituters = \(gateway.url)"))
+                    fix: "Remove that line and write: substituters = \(url)"))
         }
-        for address in addresses where address.place == gatewayPlace && address.isTrustedBlindly {
+        for address in addresses where gateway.isHere(address) && address.isTrustedBlindly {
             findings.append(
                 DoctorFinding(
                     .bypass, "substituters",
                     "\(address.text) says trusted=1: nix takes what this address answers without any signature, "
                         + "whoever answers there.",
-                    fix: "substituters = \(gateway.url)"))
+                    fix: "substituters = \(url)"))
         }
         if !nix.substitute.value {
             findings.append(
@@ -96,7 +107,7 @@ package struct Doctor: Sendable {
     }
 
     private func finding(on other: SubstituterAddress) -> DoctorFinding {
-        let fix = "Remove it: substituters = \(gateway.url)"
+        let fix = "Remove it: substituters = \(url)"
         if other.isTrustedBlindly {
             return DoctorFinding(
                 .bypass, "substituters",

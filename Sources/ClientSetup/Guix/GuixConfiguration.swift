@@ -6,6 +6,9 @@ package struct GuixConfiguration: Sendable, Hashable {
     /// Where `guix archive --authorize` writes.
     package static let accessListPath = "/etc/guix/acl"
 
+    /// Machines that build for this one.
+    package static let machinesPath = "/etc/guix/machines.scm"
+
     /// The servers that Guix asks when nobody says otherwise.
     package static let defaultSubstituteURLs = ["https://bordeaux.guix.gnu.org", "https://ci.guix.gnu.org"]
 
@@ -48,6 +51,14 @@ package struct GuixConfiguration: Sendable, Hashable {
     package var authorizedKeys: [AuthorizedKey]
     /// Entries of the access list that cannot be used here, each with its reason.
     package var notes: [String]
+    /// Where the servers are from, for people.
+    package var urlsWhence = "guix's default"
+    /// Whether the daemon takes no substitutes.
+    package var substitutesNothing = false
+    /// Whether the daemon also asks servers that the local network announces.
+    package var discovers = false
+    /// Whether other machines may build for this one.
+    package var hasBuildMachines = false
 
     package init(
         substituteURLs: [String] = GuixConfiguration.defaultSubstituteURLs, authorizedKeys: [AuthorizedKey] = [],
@@ -58,7 +69,8 @@ package struct GuixConfiguration: Sendable, Hashable {
         self.notes = notes
     }
 
-    /// Reads the machine's access list and, where a systemd unit starts the daemon, the servers that it names.
+    /// Reads the machine's access list, and the servers that its daemon was told: the one that runs, or where none is
+    /// to be seen the one that a systemd unit starts.
     ///
     /// - Returns: nil when there is no access list: then Guix is not set up to take substitutes.
     package static func read(root: ClientRoot = ClientRoot()) throws(ClientSetupError) -> GuixConfiguration? {
@@ -66,9 +78,22 @@ package struct GuixConfiguration: Sendable, Hashable {
         var configuration = try parse(accessList: bytes)
         for folder in ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"] {
             guard let unit = try root.text(of: "\(folder)/guix-daemon.service") else { continue }
-            if let urls = substituteURLs(inUnit: unit) { configuration.substituteURLs = urls }
+            if let urls = substituteURLs(inUnit: unit) {
+                configuration.substituteURLs = urls
+                configuration.urlsWhence = "\(folder)/guix-daemon.service"
+            }
+            configuration.substitutesNothing = unit.contains("--no-substitutes")
+            configuration.discovers = unit.contains("--discover") && !unit.contains("--discover=no")
             break
         }
+        if let daemon = GuixDaemon.running(root: root) {
+            configuration.substituteURLs = daemon.substituteURLs ?? defaultSubstituteURLs
+            configuration.urlsWhence =
+                daemon.substituteURLs == nil ? "guix's default" : "the command line of the daemon that runs"
+            configuration.substitutesNothing = daemon.substitutesNothing
+            configuration.discovers = daemon.discovers
+        }
+        configuration.hasBuildMachines = try root.contents(of: machinesPath) != nil
         return configuration
     }
 

@@ -29,6 +29,7 @@ struct PeopleRoutes: Sendable {
         let signing: String
         let publicKey: String
         let guixKey: String?
+        let rootStore: String
         let caches: [String]
         let claims: Int?
         let subjects: Int?
@@ -109,7 +110,7 @@ struct PeopleRoutes: Sendable {
             Status(
                 version: VerdictReport.version, mode: configuration.mode.rawValue,
                 signing: configuration.signing.rawValue, publicKey: "\(configuration.key.publicKey)",
-                guixKey: configuration.guixKey.map { "\($0.publicKey)" },
+                guixKey: configuration.guixKey.map { "\($0.publicKey)" }, rootStore: root.rawValue,
                 caches: inquirer.caches.members.map { "\($0.leaf) \($0.cache.address)" }, claims: counts?.claims,
                 subjects: counts?.subjects, narsUnderWay: spool.underWay, spooledFiles: usage.files,
                 spooledBytes: usage.bytes, wrongNars: spool.leftAlone, standingConflicts: state.conflictLines))

@@ -7,10 +7,10 @@ internal import Verification
 package struct DoctorCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Examine nix's effective settings: what would be installed without the quorum being asked?",
+        abstract: "Examine the settings of nix and guix: what would be installed without the quorum being asked?",
         discussion: """
             Reads only. A user's own settings and variables count for that user alone, so run it as the user who
-            installs, and once as root.
+            installs, and once as root. What people pass to guix themselves it cannot see.
 
             Exit status: 0 nothing goes round the gateway, 1 something does.
 
@@ -37,24 +37,24 @@ package struct DoctorCommand: AsyncParsableCommand {
         let terminal = output.terminal
         let workplace = try Workplace()
         let clients = try await ClientDiscovery.find()
-        guard let nix = clients.nix else {
+        guard clients.nix != nil || clients.guix != nil else {
             throw CommandError(
-                .unavailable,
-                clients.guix == nil
-                    ? "nix is not set up on this machine, so there is nothing to examine"
-                    : "only guix is set up on this machine, and this version examines nix alone")
+                .unavailable, "neither nix nor guix is set up on this machine, so there is nothing to examine")
         }
         let found = try await GatewayDiscovery.find(
             url: gateway, policyFile: policyOptions.policy, workplace: workplace)
         for remark in found.remarks { terminal.errors.line("quorate: \("warning", .yellow): \(remark)") }
-        let findings = Doctor(nix: nix, environment: Places.environment, gateway: found.setup).examine()
-        let report = DoctorReport(findings: findings, gateway: found.setup, remarks: found.remarks)
+        let environment = Places.environment
+        let report = DoctorReport(
+            nix: clients.nix.map { Doctor(nix: $0, environment: environment, gateway: found.setup).examine() },
+            guix: clients.guix.map { GuixDoctor(guix: $0, environment: environment, gateway: found.setup).examine() },
+            gateway: found.setup, remarks: found.remarks)
         if output.json {
             terminal.output.data(try report.json())
         } else {
             report.print(to: terminal, isNixOS: access("/etc/NIXOS", F_OK) == 0)
         }
         try terminal.checkOutput()
-        guard findings.exitCode == 0 else { throw ExitCode(findings.exitCode) }
+        guard report.findings.exitCode == 0 else { throw ExitCode(report.findings.exitCode) }
     }
 }

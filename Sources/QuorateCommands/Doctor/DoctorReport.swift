@@ -4,22 +4,37 @@ internal import Verification
 
 /// What the doctor found, and how it is told.
 struct DoctorReport {
-    let findings: [DoctorFinding]
+    /// About each package manager; nil for one that is not set up here.
+    var nix: [DoctorFinding]?
+    var guix: [DoctorFinding]?
     let gateway: GatewaySetup
     let remarks: [String]
+
+    /// All of them.
+    var findings: [DoctorFinding] { (nix ?? []) + (guix ?? []) }
+
+    private var clients: [(name: String, findings: [DoctorFinding])] {
+        [("nix", nix ?? []), ("guix", guix ?? [])]
+    }
 
     /// - Parameter isNixOS: Whether settings are written as a module here.
     func print(to terminal: Terminal, isNixOS: Bool) {
         terminal.output.line("Gateway: \(gateway.url), \(signing)")
         terminal.output.line()
         var table = Table(
-            columns: [Table.Column("finding"), Table.Column("setting"), Table.Column("what it means")],
+            columns: [
+                Table.Column("finding"), Table.Column("for"), Table.Column("setting"), Table.Column("what it means"),
+            ],
             overflow: .wrap)
         // The gravest first; within one severity the doctor's own order.
         for severity in DoctorFinding.Severity.allCases.sorted(by: >) {
-            for finding in findings where finding.severity == severity {
-                let fix: StyledText = finding.fix.map { "  Change: \($0, .bold)" } ?? ""
-                table.add("\(severity.rawValue, severity.style)", "\(finding.setting)", "\(finding.what)" + fix)
+            for (client, findings) in clients {
+                for finding in findings where finding.severity == severity {
+                    let fix: StyledText = finding.fix.map { "  Change: \($0, .bold)" } ?? ""
+                    table.add(
+                        "\(severity.rawValue, severity.style)", "\(client)", "\(finding.setting)",
+                        "\(finding.what)" + fix)
+                }
             }
         }
         terminal.output.line(table)
@@ -30,10 +45,21 @@ struct DoctorReport {
         case .bypass:
             terminal.output.line("\("Software can come in without the quorum being asked.", .red)")
         }
-        guard findings.worst != .ok else { return }
+        if let nix, nix.worst != .ok {
+            show(
+                isNixOS ? ClientSnippet.nixosModule(gateway) : ClientSnippet.nixConf(gateway),
+                under: isNixOS ? "As a NixOS module:" : "In /etc/nix/nix.conf, then restart the daemon:", on: terminal)
+        }
+        if let guix, guix.worst != .ok {
+            show(
+                ClientSnippet.guix(gateway),
+                under: "For Guix, with the other keys taken out of /etc/guix/acl (docs/client-guix.md):", on: terminal)
+        }
+    }
+
+    private func show(_ snippet: String, under title: StyledText, on terminal: Terminal) {
         terminal.output.line()
-        terminal.output.line(isNixOS ? "As a NixOS module:" : "In /etc/nix/nix.conf, then restart the daemon:")
-        let snippet = isNixOS ? ClientSnippet.nixosModule(gateway) : ClientSnippet.nixConf(gateway)
+        terminal.output.line(title)
         terminal.output.lines(snippet.split(separator: "\n").map { "    \(String($0))" })
     }
 
@@ -55,6 +81,7 @@ struct DoctorReport {
     }
 
     private struct Finding: Encodable {
+        let client: String
         let severity: String
         let setting: String
         let what: String
@@ -67,8 +94,12 @@ struct DoctorReport {
             Document(
                 version: 1, gateway: gateway.url, signing: isReSigned ? "re-sign" : "filter",
                 trustedKeys: gateway.trustedKeys.map(\.description), worst: findings.worst.rawValue, remarks: remarks,
-                findings: findings.map {
-                    Finding(severity: $0.severity.rawValue, setting: $0.setting, what: $0.what, fix: $0.fix)
+                findings: clients.flatMap { client, findings in
+                    findings.map {
+                        Finding(
+                            client: client, severity: $0.severity.rawValue, setting: $0.setting, what: $0.what,
+                            fix: $0.fix)
+                    }
                 }))
     }
 }

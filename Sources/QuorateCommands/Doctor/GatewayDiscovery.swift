@@ -1,6 +1,7 @@
 internal import ClaimSources
 internal import ClientSetup
 internal import FoundationEssentials
+internal import GuixFormats
 internal import NIOCore
 internal import Quorum
 internal import StoreFormats
@@ -16,6 +17,8 @@ struct GatewayDiscovery {
         let version: Int
         let signing: String
         let publicKey: String
+        let guixKey: String?
+        let rootStore: String?
     }
 
     /// Asks the gateway; where it does not answer the key in the local state has to do.
@@ -25,6 +28,7 @@ struct GatewayDiscovery {
     static func find(
         url: String, policyFile: String?, workplace: Workplace
     ) async throws(CommandError) -> GatewayDiscovery {
+        let url = GatewaySetup.root(of: url)
         let local = try? KeyFiles.publicKey(in: workplace.places.keys + "/gateway")
         let status: Status
         do throws(CommandError) {
@@ -35,8 +39,9 @@ struct GatewayDiscovery {
                     .unavailable,
                     "\(error); its key is not in this machine's state either: start it, or name it with --gateway URL")
             }
+            let guix = try? KeyFiles.guixSecretKey(in: workplace.places.keys + "/guix-gateway").publicKey.hexadecimal
             return GatewayDiscovery(
-                setup: GatewaySetup(url: url, signing: .reSign(local)),
+                setup: GatewaySetup(url: url, signing: .reSign(local), guixKeys: [guix].compactMap(Self.guixKey)),
                 remarks: ["\(error); going by the key in \(workplace.places.keys)/gateway"])
         }
         guard status.version == 1 else {
@@ -57,13 +62,26 @@ struct GatewayDiscovery {
         }
         switch status.signing {
         case "re-sign":
-            return GatewayDiscovery(setup: GatewaySetup(url: url, signing: .reSign(key)), remarks: remarks)
+            return GatewayDiscovery(
+                setup: GatewaySetup(
+                    url: url, signing: .reSign(key), guixKeys: [status.guixKey].compactMap(guixKey),
+                    rootStore: status.rootStore.flatMap(CacheKind.init)), remarks: remarks)
         case "filter":
-            let keys = try builderKeys(workplace.policy(policyFile))
-            return GatewayDiscovery(setup: GatewaySetup(url: url, signing: .filter(keys)), remarks: remarks)
+            let policy = try workplace.policy(policyFile)
+            return GatewayDiscovery(
+                setup: GatewaySetup(
+                    url: url, signing: .filter(builderKeys(policy)),
+                    guixKeys: policy.caches.filter { $0.kind == .guix }.map(\.key.identity),
+                    rootStore: status.rootStore.flatMap(CacheKind.init)), remarks: remarks)
         default:
             throw CommandError(.badData, "\(url): signs in a way that is not known here (\(status.signing))")
         }
+    }
+
+    /// A gateway's key for Guix, by the hexadecimal digits of its point.
+    private static func guixKey(_ digits: String?) -> KeyIdentity? {
+        guard let digits, let bytes = try? Base16.decode(digits.lowercased()) else { return nil }
+        return KeyIdentity(algorithm: .ecdsaEd25519, bytes: bytes)
     }
 
     private static func builderKeys(_ policy: Policy) -> [NixPublicKey] {

@@ -14,7 +14,7 @@ import Testing
         let nix = try NixConfiguration.parse(files: ClientRoot(folder.path), environment: [:])
         let gateway = GatewaySetup(url: "http://127.0.0.1:8421", signing: .reSign(try #require(Self.key)))
         let findings = Doctor(nix: nix, environment: [:], gateway: gateway).examine()
-        return (DoctorReport(findings: findings, gateway: gateway, remarks: []), findings.exitCode)
+        return (DoctorReport(nix: findings, gateway: gateway, remarks: []), findings.exitCode)
     }
 
     private func lines(_ report: DoctorReport, isNixOS: Bool = false) -> [String] {
@@ -30,7 +30,7 @@ import Testing
         let first = try #require(lines.firstIndex { $0.hasPrefix("bypass") })
         let last = try #require(lines.lastIndex { $0.hasPrefix("ok") })
         #expect(first < last)
-        #expect(lines.contains { $0.contains("substituters = http://127.0.0.1:8421") })
+        #expect(lines.contains { $0.contains("substituters = http://127.0.0.1:8421/nix") })
         #expect(self.lines(report, isNixOS: true).contains { $0.contains("lib.mkForce") })
     }
 
@@ -46,6 +46,7 @@ import Testing
         let text = String(decoding: try report("").report.json(), as: UTF8.self)
         for field in [
             "\"version\" : 1", "\"worst\" : \"bypass\"", "\"signing\" : \"re-sign\"", "\"severity\" : \"ok\"",
+            "\"client\" : \"nix\"",
         ] {
             #expect(text.contains(field))
         }

@@ -1,4 +1,7 @@
 import ClientSetup
+import FoundationEssentials
+import GuixFormats
+import Quorum
 import StoreFormats
 import TestSupport
 import Testing
@@ -28,5 +31,16 @@ import Testing
         let found = try await GatewayDiscovery.find(url: Self.nobody, policyFile: nil, workplace: workplace)
         #expect(found.setup.trustedKeys == [key.publicKey])
         #expect(found.remarks.count == 1)
+        #expect(found.setup.guixKeys.isEmpty)
+        let guix = try GuixSecretKey.generate()
+        try folder.write("state/keys/guix-gateway", guix.fileContents())
+        for file in ["gateway", "guix-gateway"] {
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o600], ofItemAtPath: folder.file("state/keys/\(file)"))
+        }
+        let both = try await GatewayDiscovery.find(
+            url: Self.nobody + "/guix/", policyFile: nil, workplace: workplace)
+        #expect(both.setup.url == Self.nobody)
+        #expect(both.setup.guixKeys.map(\.bytes) == [guix.publicKey.identityBytes])
     }
 }
