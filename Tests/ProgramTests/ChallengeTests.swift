@@ -195,6 +195,9 @@ struct ChallengeTests {
             #expect(again.paths.first?.statements.count == 2)
             let (counted, _) = try await Self.challenge(["--unsigned"] + urls + [path], home: home)
             #expect(counted.status == 0)
+            let told = try await Program.run(["challenge", "-v", "--unsigned"] + urls + [path], home: home)
+            #expect(told.out.contains("counted by --unsigned"))
+            #expect(!told.out.contains("does not count"))
             let keys = scene.builders.flatMap { ["--key", "\($0.key.publicKey)"] }
             let both = ["--substitute-urls", addresses.joined(separator: " ")]
             let (known, document) = try await Self.challenge(both + keys + [path], home: home)
@@ -205,6 +208,60 @@ struct ChallengeTests {
             #expect(one.status == 1)
             #expect(named.paths.first?.statements.map(\.who) == ["anna"])
         }
+    }
+
+    @Test("Why nobody says anything is said: who did not answer, and that there is nobody to ask")
+    func silence() async throws {
+        let path = "/nix/store/00000000000000000000000000000000-x"
+        let nobody = "http://127.0.0.1:1"
+        let unreachable = try await Program.run(["challenge", "--url", nobody, path], home: Home())
+        #expect(unreachable.status == 1)
+        #expect(unreachable.out.contains("nobody says anything about it; no answer of http://127.0.0.1:1/"))
+        let guix = "/gnu/store/ra3zvhy7kz9mqngxjgql9d8sskbkz60b-timestamp-1.0"
+        let unasked = try await Program.run(["challenge", guix], home: Self.fixtureHome())
+        #expect(unasked.out.contains("so nobody was asked"))
+        let absent = try await Program.run(["challenge", path], home: Self.fixtureHome())
+        #expect(absent.out.contains("nobody says anything about it: nobody has it"))
+        let empty = try await Program.run(["challenge", path], home: Home(policy: "policy empty\n"))
+        #expect(empty.status == 78)
+        // Without a policy the machine's own settings name the servers, and that is told.
+        let home = try Home()
+        try home.folder.write(
+            "nix-conf/nix.conf",
+            "substituters = http://127.0.0.1:1\ntrusted-public-keys = \(CacheFixture.key("a"))\n")
+        for command in ["challenge", "weather"] {
+            let own = try await Program.run([command, path], home: home)
+            #expect(own.status == 1, "\(own.err)")
+            #expect(own.err.contains("there is no policy"), "\(own.err)")
+        }
+        try home.folder.write("nix-conf/nix.conf", "substituters =\n")
+        for command in ["challenge", "weather"] {
+            let none = try await Program.run([command, path], home: home)
+            #expect(none.status == 78 && none.errorLines.count == 1, "\(none.err)")
+        }
+    }
+
+    @Test("Keys of Guix are taken in each spelling, RSA ones too")
+    func guixKeys() async throws {
+        let (n, q) = (String(repeating: "AB", count: 256), GuixSample.q)
+        let rsa = "(public-key (rsa (n #00\(n)#) (e #010001#)))"
+        let home = try Home()
+        try home.folder.write("rsa.pub", rsa)
+        try home.folder.write("ecc.pub", "(public-key (ecc (curve Ed25519) (q #\(q)#)))")
+        let arguments = ["challenge", "--url", "http://127.0.0.1:1", "/gnu/store/ra3zvhy7kz9mqngxjgql9d8sskbkz60b-x"]
+        for key in [rsa, home.folder.file("rsa.pub"), q, home.folder.file("ecc.pub")] {
+            let output = try await Program.run(arguments + ["--key", key], home: home)
+            #expect(output.status == 1, "\(key): \(output.err)")
+            #expect(!output.err.contains("--key"))
+        }
+        for key in ["(public-key (rsa (n #00#) (e #03#)))", "(public-key)", "ABCD"] {
+            let output = try await Program.run(arguments + ["--key", key], home: home)
+            #expect(output.status == 64, "\(key)")
+        }
+    }
+
+    private enum GuixSample {
+        static let q = "8D156F295D24B0D9A86FA5741A840FF2D24F60F7B6C4134814AD55625971B394"
     }
 
     @Test("A mirror that hands out another's signature is no second voice")
@@ -272,7 +329,8 @@ struct ChallengeTests {
     @Test(
         "What cannot be understood is one clear line on standard error and nothing on standard output",
         arguments: [
-            ([], 64), (["--diff", "all", "/nix/store/x"], 64), (["--key", "x", "/nix/store/x"], 64),
+            ([], 64), (["--substitute-urls", " ", "/nix/store/x"], 64), (["--diff", "all", "/nix/store/x"], 64),
+            (["--key", "x", "/nix/store/x"], 64),
             (["/nix/store/x"], 65), (["--deadline", "0"], 64), (["--url", "ftp://x", "/nix/store/x"], 65),
             (["--url", "ftp://x", "/nix/store/00000000000000000000000000000000-x"], 64),
             (["--url", "http://x", "--key", "nonsense", "/nix/store/00000000000000000000000000000000-x"], 64),

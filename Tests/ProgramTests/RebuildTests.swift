@@ -65,6 +65,11 @@ struct RebuildTests {
         let after = try await ground.run(["verify", "--json", path])
         #expect(after.status == 0, "\(after.out)")
         #expect(after.out.contains("\"own-build\""))
+        // Without the policy's line for it, it is this machine's all the same.
+        let unnamed = try await Program.run(
+            ["challenge", "--verbose", "--policy", "-", path], home: ground.home,
+            input: "cache x nix \(CacheFixture.key("a")) http://127.0.0.1:1\n")
+        #expect(unnamed.out.contains("this machine's rebuild, does not count"), "\(unnamed.out)\(unnamed.err)")
         // The store has it now too, and says the same.
         #expect(try await ground.run(["build", file]).status == 0)
         let same = try await ground.run(["rebuild", "--json", path])

@@ -34,6 +34,7 @@ struct WeatherTests {
         let available: Int
         let differing: [String]
         let missingEverywhere: [String]
+        let unasked: [String]
         let servers: [Server]
 
         init(_ text: String) throws { self = try JSONDecoder().decode(Document.self, from: Data(text.utf8)) }
@@ -104,6 +105,34 @@ struct WeatherTests {
         }
     }
 
+    @Test("What no server was asked about is not there, however much the servers have of the rest")
+    func unasked() async throws {
+        let scene = try Scene(2)
+        let product = try Product("there")
+        try scene.publish(product, at: 0, 1)
+        let paths = [product.storePath.path, "/gnu/store/ra3zvhy7kz9mqngxjgql9d8sskbkz60b-timestamp-1.0"]
+        try await scene.run { home in
+            let (status, document) = try await Self.weather(paths, home: home)
+            #expect(status == 1)
+            #expect(document.servers.map(\.available) == [1, 1])
+            #expect(document.unasked == [paths[1]])
+            let text = try await Program.run(["weather", "--missing"] + paths, home: home)
+            #expect(text.out.contains("no server was asked about 1 of /gnu/store"))
+            #expect(text.out.contains("not asked about: \(paths[1])"))
+            let (whole, _) = try await Self.weather([paths[0]], home: home)
+            #expect(whole == 0)
+        }
+    }
+
+    @Test("How soon nothing came is no speed")
+    func noPace() async throws {
+        let path = "/nix/store/00000000000000000000000000000000-x"
+        let output = try await Program.run(["weather", "--url", "http://127.0.0.1:1", path], home: Home())
+        #expect(output.status == 1)
+        #expect(!output.out.contains("a second for many"))
+        #expect(output.out.contains("no usable answer about 1"))
+    }
+
     @Test("A server that is down, and one that lies, are named; the others are counted")
     func trouble() async throws {
         let scene = try Scene(3)
@@ -123,7 +152,8 @@ struct WeatherTests {
     @Test(
         "What cannot be understood is one clear line on standard error and nothing on standard output",
         arguments: [
-            ([], 64), (["--coverage", "0", "x"], 64), (["--manifest", "-", "-"], 64), (["--manifest", "/no/such"], 66),
+            ([], 64), (["--substitute-urls", "", "x"], 64), (["--coverage", "0", "x"], 64),
+            (["--manifest", "-", "-"], 64), (["--manifest", "/no/such"], 66),
             (["--manifest", "/etc/passwd"], 65), (["/nix/store/x"], 65),
         ] as [([String], Int32)])
     func badInput(arguments: [String], status: Int32) async throws {

@@ -72,7 +72,7 @@ package struct ChallengeCommand: AsyncParsableCommand {
         guard !wanted.isEmpty else {
             throw CommandError(.usage, "the stores of this machine name nothing that was built on it; name store paths")
         }
-        let policy = try await servers.policy(workplace)
+        let policy = try await servers.policy(workplace, terminal)
         let state = try workplace.openState(allowsForgetting: true)
         state.warn(on: terminal)
         let resources = HTTPResources()
@@ -83,6 +83,9 @@ package struct ChallengeCommand: AsyncParsableCommand {
                 servers.addresses.isEmpty
                 ? state.logs(of: policy, limits: servers.limits, resources: resources) : .none
             for note in caches.notes + logs.notes { terminal.errors.line("quorate: \("warning", .yellow): \(note)") }
+            guard !caches.members.isEmpty || !logs.logs.isEmpty else {
+                throw CommandError(.badPolicy, "the policy names no server that can be asked; name one with --url")
+            }
             await LogReading.run(logs, terminal: terminal)
             let inquirer = state.inquirer(policy: policy, caches: caches, logs: logs)
             let challenge = Challenge(

@@ -36,7 +36,7 @@ extension ChallengeReport {
             if differs {
                 line += " (\(testimony.outcome.narSize) bytes, \(testimony.outcome.references.count) references)"
             }
-            line += ", \(testimony.words)"
+            line += ", \(testimony.words(countingUnsigned: item.countsUnsigned))"
             for remark in testimony.remarks { line += "; \(remark)" }
             lines.append(line)
         }

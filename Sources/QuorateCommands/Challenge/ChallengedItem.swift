@@ -18,6 +18,8 @@ struct ChallengedItem: Sendable {
         let name: String
         let address: String?
         let why: String
+        /// Whether it could not be asked, or its answer could not be used; else it has nothing to say.
+        var isTrouble = false
     }
 
     let path: StorePath
@@ -26,6 +28,8 @@ struct ChallengedItem: Sendable {
     let result: ChallengeResult
     /// Why it is inconclusive; nil otherwise.
     let reason: String?
+    /// Whether what no known key signed is counted.
+    let countsUnsigned: Bool
     /// What looking into a mismatch gave.
     var inspection: Inspection?
 
@@ -33,7 +37,27 @@ struct ChallengedItem: Sendable {
         self.path = path
         self.testimonies = testimonies
         self.silences = silences
-        (result, reason) = Self.compare(testimonies, countingUnsigned: countingUnsigned)
+        countsUnsigned = countingUnsigned
+        let (result, reason) = Self.compare(testimonies, countingUnsigned: countingUnsigned)
+        self.result = result
+        self.reason = reason.map { Self.explain($0, silences, nobodySpoke: testimonies.isEmpty) }
+    }
+
+    /// Troubles named in one reason: the first ones say what is wrong.
+    private static let namedTroubles = 3
+
+    /// That nobody says anything may be because nobody has it, or because nobody could be asked.
+    private static func explain(_ reason: String, _ silences: [Silence], nobodySpoke: Bool) -> String {
+        let troubles = silences.filter(\.isTrouble)
+        if nobodySpoke, silences.isEmpty { return "\(reason): no server of its store is named, so nobody was asked" }
+        guard !troubles.isEmpty else { return nobodySpoke ? "\(reason): nobody has it" : reason }
+        let named = troubles.prefix(namedTroubles).map { trouble in
+            // The reason begins with the address, which is the name where no policy gives another.
+            trouble.address == "\(trouble.name)/" || trouble.address == trouble.name
+                ? trouble.why : "\(trouble.name): \(trouble.why)"
+        }
+        let rest = troubles.count - named.count
+        return "\(reason); no answer of \(named.joined(separator: "; "))" + (rest > 0 ? "; and \(rest) more" : "")
     }
 
     /// Any difference is one, whoever says it; agreement takes two voices.

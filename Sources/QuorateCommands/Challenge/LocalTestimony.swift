@@ -107,7 +107,7 @@ struct LocalTestimony: Sendable {
 
     private static func look(at copy: Copy, onBytes: @Sendable (Int) -> Void) -> Look {
         func silence(_ why: String) -> Look {
-            .silence(.init(name: copy.witness.rawValue, address: nil, why: why))
+            .silence(.init(name: copy.witness.rawValue, address: nil, why: why, isTrouble: true))
         }
         guard FileStatus(path: copy.location) != nil else { return silence("recorded, and not on the disk") }
         do {

@@ -87,13 +87,15 @@ extension Testimony.Source {
 
 extension Testimony {
     /// Whose word it is, for people.
-    var words: String {
+    func words(countingUnsigned: Bool) -> String {
         switch standing {
         case .builtHere: "built here"
         case .copied(let how): how
         case .signed([source.name]): "signed"
         case .signed(let parties): "signed by \(parties.joined(separator: ", "))"
-        case .unsigned(let why): "does not count: \(why)"
+        case .unsigned(let why):
+            voices(countingUnsigned: countingUnsigned).isEmpty
+                ? "does not count: \(why)" : "counted by --unsigned: \(why)"
         case .proven: "what the path is computed from"
         }
     }

@@ -93,9 +93,17 @@ struct TestimonyReader: Sendable {
                 .server(name: $0.leaf, address: claim.source)
             }
         case .ownBuild, .logEntry, .rebuilderLink:
-            return .builder(name: policy.voter(of: claim.key)?.leaf ?? "\(claim.key)", address: claim.source)
+            return .builder(name: name(of: claim), address: claim.source)
         }
     }
+
+    private func name(of claim: Claim) -> String {
+        if let voter = policy.voter(of: claim.key) { return voter.leaf }
+        return claim.form == .ownBuild ? Self.thisMachine : "\(claim.key)"
+    }
+
+    /// What this machine's own rebuilds are called where the policy has no name for their key.
+    static let thisMachine = "this machine's rebuild"
 
     /// Whose word a claim is, or why it does not count. The policy's quorum is another question: what it leaves out is
     /// compared all the same.
@@ -136,12 +144,15 @@ struct TestimonyReader: Sendable {
             guard !testimonies.contains(where: { $0.source.address == report.address && $0.source.name == report.leaf })
             else { return nil }
             let why: String
+            var isTrouble = false
             switch report.answer {
             case .stated: return nil
             case .absent: why = "does not have it"
-            case .refused(let reason), .trouble(let reason): why = reason
+            case .refused(let reason): why = reason
+            case .trouble(let reason): (why, isTrouble) = (reason, true)
             }
-            return ChallengedItem.Silence(name: report.leaf, address: report.address, why: why)
+            return ChallengedItem.Silence(
+                name: report.leaf, address: report.address, why: why, isTrouble: isTrouble)
         }
     }
 }

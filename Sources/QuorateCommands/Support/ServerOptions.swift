@@ -22,8 +22,9 @@ package struct ServerOptions: ParsableArguments {
     @Option(
         name: .customLong("key"),
         help: ArgumentHelp(
-            "A key whose signatures are known, besides the policy's; with --url only. NAME:BASE64 for Nix, 64 "
-                + "hexadecimal digits for Guix, or a file of either whose name ends with .pub.", valueName: "key"))
+            "A key whose signatures are known, besides the policy's; with --url only. NAME:BASE64 for Nix; 64 "
+                + "hexadecimal digits or the s-expression for Guix; or a file of either whose name ends with .pub.",
+            valueName: "key"))
     package var keys: [String] = []
 
     @Option(help: ArgumentHelp("Longest wait for one answer, in seconds.", valueName: "seconds"))
@@ -33,6 +34,9 @@ package struct ServerOptions: ParsableArguments {
 
     package func validate() throws {
         guard deadline > 0, deadline <= 3600 else { throw ValidationError("--deadline: from above 0 to 3600 seconds") }
+        guard !addresses.isEmpty || (urls.isEmpty && substituteUrls.isEmpty) else {
+            throw ValidationError("--substitute-urls: names no server; leave it out to ask the policy's caches")
+        }
         guard keys.isEmpty || !addresses.isEmpty else {
             throw ValidationError("--key: name the server that it belongs to with --url")
         }
@@ -49,10 +53,22 @@ package struct ServerOptions: ParsableArguments {
     /// The policy whose keys are known.
     ///
     /// Where servers are given by address, none is needed; where there is neither, it is what this machine's own settings
-    /// give.
-    func policy(_ workplace: Workplace) async throws(CommandError) -> Policy {
+    /// give, which is said.
+    func policy(_ workplace: Workplace, _ terminal: Terminal) async throws(CommandError) -> Policy {
         guard !addresses.isEmpty else {
-            return try await AuditPolicy.find(policyOptions.policy, workplace: workplace).policy
+            let found = try await AuditPolicy.find(policyOptions.policy, workplace: workplace)
+            if found.file == nil {
+                guard !found.policy.caches.isEmpty else {
+                    throw CommandError(
+                        .badPolicy,
+                        "there is no policy, and this machine's settings name no cache; name a server with --url")
+                }
+                terminal.errors.line(
+                    "quorate: there is no policy, so the caches that this machine's settings name are asked: "
+                        + "\(found.policy.caches.map(\.name).joined(separator: ", ")) ('quorate policy init' writes one)"
+                )
+            }
+            return found.policy
         }
         var policy = Policy.empty
         if policyOptions.policy != nil || Files.exists(workplace.places.policy) {
@@ -68,14 +84,15 @@ package struct ServerOptions: ParsableArguments {
         _ key: String, _ otherName: String, to policy: Policy
     ) throws(CommandError) -> Policy {
         let key = try text(of: key)
+        let isNix = !key.hasPrefix("\"") && key.contains(":")
         func parse(_ text: String, _ name: String) throws(PolicyError) -> Policy {
             try Policy.parse(
-                "\(text)\ncache \(name) \(key.contains(":") ? "nix" : "guix") \(key) https://key.example\n")
+                "\(text)\ncache \(name) \(isNix ? "nix" : "guix") \(key) https://key.example\n")
         }
         do throws(PolicyError) {
             let alone = try parse("", otherName)
             guard alone.caches.count == 1, policy.voter(of: alone.caches[0].key.identity) == nil else { return policy }
-            if key.contains(":"), let named = try? parse(policy.text, alone.caches[0].key.name) { return named }
+            if isNix, let named = try? parse(policy.text, alone.caches[0].key.name) { return named }
             return try parse(policy.text, otherName)
         } catch {
             throw CommandError(.usage, "--key: \(error.message)")
@@ -84,10 +101,15 @@ package struct ServerOptions: ParsableArguments {
 
     /// A key as policies have it; the one in a file whose name ends with `.pub`.
     private static func text(of key: String) throws(CommandError) -> String {
-        guard key.hasSuffix(".pub") else { return key }
-        let bytes = try Files.read(key, limit: 1 << 16)
-        if let guix = try? GuixPublicKey(fileContents: bytes) { return guix.hexadecimal }
-        return String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
+        let isFile = key.hasSuffix(".pub")
+        let bytes = isFile ? try Files.read(key, limit: 1 << 16) : Array(key.utf8)
+        if let guix = try? GuixPublicKey(fileContents: bytes) {
+            switch guix.algorithm {
+            case .ecdsaEd25519: return guix.hexadecimal
+            case .rsa: return "\"\(guix.oneLine)\""
+            }
+        }
+        return isFile ? String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace } : key
     }
 
     /// The servers, ready to be asked.

@@ -71,10 +71,10 @@ struct ServerWeather: Sendable {
 
     mutating func add(_ time: Duration) { duration += time }
 
-    /// Questions a second.
+    /// Questions a second; nil where none had a usable answer: how soon nothing comes says nothing of a server.
     var rate: Double? {
         let seconds = duration / .seconds(1)
-        return asked > 0 && seconds > 0 ? Double(asked) / seconds : nil
+        return asked > 0 && asked > troubles && seconds > 0 ? Double(asked) / seconds : nil
     }
 
     /// The middle of the single questions' times.

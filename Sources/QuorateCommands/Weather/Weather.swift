@@ -22,7 +22,9 @@ struct Weather {
     func run(_ paths: [StorePath], references: [StorePath: [StorePath]]) async -> WeatherReport {
         var servers = caches.members.map { ServerWeather(name: $0.leaf, address: $0.cache.address) }
         var report = WeatherReport()
-        let bar = ProgressBar(terminal, "Asking \(servers.count) servers", total: paths.count * servers.count)
+        let bar = ProgressBar(
+            terminal, "Asking \(servers.count) server\(servers.count == 1 ? "" : "s")",
+            total: paths.count * servers.count)
         defer { bar.finish() }
         for (index, member) in caches.members.enumerated() {
             servers[index].roundTrips = await roundTrips(to: member.cache)
@@ -52,6 +54,7 @@ struct Weather {
                 }
             }
             for path in part {
+                if !caches.members.contains(where: { $0.serves(path) }) { report.unasked.append(path) }
                 if let list = references[path] { report.wanted.add(path, references: list) }
                 if outcomes[path, default: []].count > 1 { report.differing.append(path) }
             }

@@ -65,7 +65,7 @@ package struct WeatherCommand: AsyncParsableCommand {
         guard !wanted.isEmpty else {
             throw CommandError(.usage, "there is nothing to ask about: name store paths or a manifest")
         }
-        let policy = try await servers.policy(workplace)
+        let policy = try await servers.policy(workplace, terminal)
         let resources = HTTPResources()
         do {
             let caches = try servers.servers(policy, resources: resources)

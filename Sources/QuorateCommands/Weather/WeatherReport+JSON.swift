@@ -11,6 +11,7 @@ extension WeatherReport {
         let available: Int
         let differing: [String]
         let missingEverywhere: [String]
+        let unasked: [String]
         let servers: [Server]
     }
 
@@ -46,7 +47,8 @@ extension WeatherReport {
         try VerdictReport.encode(
             Document(
                 version: Self.formatVersion, paths: total, available: found.count, differing: differing.map(\.path),
-                missingEverywhere: missingEverywhere.map(\.path), servers: servers.map { server($0, coverage) }))
+                missingEverywhere: missingEverywhere.map(\.path), unasked: unasked.map(\.path),
+                servers: servers.map { server($0, coverage) }))
     }
 
     private func server(_ server: ServerWeather, _ coverage: Int?) -> Server {

@@ -23,7 +23,12 @@ extension WeatherReport {
         if !differing.isEmpty {
             line += "; servers state different contents of \(differing.count.grouped), which challenge compares"
         }
+        for (directory, count) in Dictionary(grouping: unasked, by: \.directory.path).mapValues(\.count).sorted(by: <) {
+            line +=
+                "; no server was asked about \("\(count.grouped) of \(directory)", .yellow), for which none is named"
+        }
         terminal.output.line(line)
+        if listsMissing { terminal.output.lines(unasked.map { "    not asked about: \($0.path)" }) }
     }
 
     private func lines(_ server: ServerWeather) -> [StyledText] {

@@ -10,11 +10,13 @@ struct WeatherReport: Sendable {
     var found: Set<StorePath> = []
     /// Paths of which servers state different outcomes.
     var differing: [StorePath] = []
+    /// Paths that nobody was asked about: there is no server for their store.
+    var unasked: [StorePath] = []
     var wanted = WantedPaths()
 
-    /// Whether every server has everything.
+    /// Whether every server has everything that it was asked about, and somebody was asked about everything.
     var status: ExitStatus {
-        !servers.isEmpty && servers.allSatisfy { $0.found == $0.asked } ? .ok : .short
+        !servers.isEmpty && unasked.isEmpty && servers.allSatisfy { $0.found == $0.asked } ? .ok : .short
     }
 
     /// Paths that no server has, sorted.
