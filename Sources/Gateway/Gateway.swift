@@ -86,3 +86,8 @@ package struct Gateway: Service {
         try await application.run()
     }
 }
+
+extension Gateway: CustomStringConvertible {
+    /// What logs call it, which would otherwise spell out all that it holds.
+    package var description: String { "gateway" }
+}

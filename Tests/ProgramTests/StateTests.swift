@@ -94,6 +94,43 @@ struct StateTests {
     }
 
     /// What a crash in the middle of a line leaves, or somebody's editor.
+    @Test("A changed policy is told, on SIGHUP too, and the gateway serves on as it began")
+    func changedPolicy() async throws {
+        let scene = try Scene(2)
+        let product = try Product("steady")
+        try scene.publish(product, at: 0, 1)
+        try await scene.run { home in
+            let gateway = try await GatewayProcess(home, ["--mode", "enforce", "--log-level", "debug"])
+            let policy = try home.folder.text("config/policy")
+            gateway.process.signal(SIGHUP)
+            #expect(await eventually { gateway.process.err.contains("the one that this service started with") })
+            try home.folder.write("config/policy", policy + "# more\n")
+            #expect(await eventually { gateway.process.err.contains("until it is restarted") })
+            try home.folder.write("config/policy", "nonsense\n")
+            #expect(await eventually { gateway.process.err.contains("would be refused") })
+            gateway.process.signal(SIGHUP)
+            #expect(try await gateway.get("/nix-cache-info").status == 200)
+            #expect(try await gateway.stop() == 0)
+            // What the log says of the parts are their names.
+            let longest = gateway.process.err.split(separator: "\n").map(\.utf8.count).max() ?? 0
+            #expect(longest < 500, "\(gateway.process.err.prefix(2000))")
+            #expect(!gateway.process.err.contains("Inquirer("))
+        }
+    }
+
+    @Test("A log's server outlives SIGHUP")
+    func hangUpOfALog() async throws {
+        let home = try Home()
+        #expect(
+            try await Program.run(["builder", "init", "desk", "--url", "https://desk.example"], home: home).status == 0)
+        let server = try await Program.start(["log", "serve", "--listen", "127.0.0.1:0"], home: home)
+        #expect(await eventually(within: .seconds(30)) { server.out.contains("Listening") })
+        server.signal(SIGHUP)
+        #expect(await eventually { server.err.contains("needs a restart") })
+        server.signal(SIGTERM)
+        #expect(await server.wait(.seconds(20)) == 0)
+    }
+
     @Test("A torn line is passed over and told to whoever looks", arguments: ["conflicts", "revocations"])
     func tornLine(file: String) async throws {
         let home = try Home(policy: "")

@@ -81,3 +81,8 @@ struct LogRequestContext: RequestContext {
         channel = source.channel
     }
 }
+
+extension LogServer: CustomStringConvertible {
+    /// What logs call it, which would otherwise spell out all that it holds.
+    package var description: String { "log server" }
+}

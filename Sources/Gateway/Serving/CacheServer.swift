@@ -133,3 +133,8 @@ package struct CacheServer: Service {
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: words + "\n")))
     }
 }
+
+extension CacheServer: CustomStringConvertible {
+    /// What logs call it, which would otherwise spell out all that it holds.
+    package var description: String { "cache server" }
+}

@@ -26,3 +26,8 @@ package struct DirectoryServer: Service {
         try await application.run()
     }
 }
+
+extension DirectoryServer: CustomStringConvertible {
+    /// What logs call it, which would otherwise spell out all that it holds.
+    package var description: String { "folder server" }
+}

@@ -233,7 +233,13 @@ struct LogServerRun {
         }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [server] + services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: [server] + services
+                    + [
+                        HangUpListener { [logger] in
+                            logger.notice(
+                                "peers and the queue are watched and need no signal; a changed policy needs a restart")
+                        }
+                    ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         var failure: (any Error)?
         do {
             try await group.run()
@@ -273,4 +279,9 @@ struct BackgroundService: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown { await body() }
     }
+}
+
+extension BackgroundService: CustomStringConvertible {
+    /// What logs call it, which would otherwise spell out all that it holds.
+    var description: String { "background work" }
 }

@@ -31,14 +31,17 @@ struct GatewayRun {
     var guixKey: String? { configuration.signingGuixKey?.publicKey.hexadecimal }
 
     /// - Parameters:
+    ///   - isService: Whether a hang-up tells what has changed, as it does to services; else it ends the program.
     ///   - guixKeyFile: A key that signs for Guix in the place of this installation's own.
     ///   - adjust: Changes the configuration that follows from the state.
     init(
         workplace: Workplace, policyFile: String?, guixKeyFile: String? = nil, terminal: Terminal,
-        logging: LoggingSetup,
+        logging: LoggingSetup, isService: Bool = false,
         adjust: (inout GatewayConfiguration) -> Void
     ) throws {
+        let policyMarks = PolicyWatch.Marks(workplace, file: policyFile)
         let policy = try workplace.policy(policyFile)
+        let policyWatch = PolicyWatch(workplace: workplace, file: policyFile, policy: policy, marks: policyMarks)
         let watched = ["revocations", "conflicts"].map { "\(workplace.places.state)/\($0)" }
         let marks = StateWatcher.marks(watched)
         let state = try workplace.openState(allowsForgetting: true)
@@ -84,12 +87,21 @@ struct GatewayRun {
             try state.local.reload()
             for note in state.local.notes where !known.contains(note) { logger.warning("\(note)") }
             gateway.invalidate()
+            logger.notice("revocations and conflicts were read again")
+        }
+        var parts: [any Service] = [
+            gateway, watcher, policyWatch.service(logger),
+            LogWatch(logs: logs, gateway: gateway, figures: LogFigures(metrics: metrics), logger: logger),
+        ]
+        if isService {
+            parts.append(
+                HangUpListener { [logger] in
+                    logger.notice("revocations and conflicts are watched and need no signal")
+                    policyWatch.tell(logger)
+                })
         }
         var services = ServiceGroupConfiguration(
-            services: [
-                gateway, watcher,
-                LogWatch(logs: logs, gateway: gateway, figures: LogFigures(metrics: metrics), logger: logger),
-            ],
+            services: parts,
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         services.maximumGracefulShutdownDuration = Self.longestStop
         group = ServiceGroup(configuration: services)

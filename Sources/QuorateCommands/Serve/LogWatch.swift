@@ -46,3 +46,8 @@ struct LogWatch: Service {
         if logs.standing(at: SystemClock.now) != before { gateway.invalidate() }
     }
 }
+
+extension LogWatch: CustomStringConvertible {
+    /// What logs call it, which would otherwise spell out all that it holds.
+    var description: String { "log watch" }
+}

@@ -15,7 +15,8 @@ package struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Run the gateway that nix and guix use as their substituter.",
         discussion: """
-            Ends gracefully on SIGTERM or Ctrl-C. What cannot be decided is answered with 404, so that the client builds
+            Ends gracefully on SIGTERM or Ctrl-C. The policy is read at the start; on SIGHUP the log says whether it has
+            changed since. What cannot be decided is answered with 404, so that the client builds
             from source. The root is the store of the policy's first quorum; /nix/ and /guix/ below it are always there.
 
             Examples:
@@ -76,7 +77,7 @@ package struct ServeCommand: AsyncParsableCommand {
         let terminal = Terminal.standard(color: .auto)
         let run = try GatewayRun(
             workplace: workplace, policyFile: policyOptions.policy, guixKeyFile: guixKey, terminal: terminal,
-            logging: LoggingSetup(level: logging.level, format: logFormat)
+            logging: LoggingSetup(level: logging.level, format: logFormat), isService: true
         ) { configuration in
             configuration.host = address.host
             configuration.port = address.port

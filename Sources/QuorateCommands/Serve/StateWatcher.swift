@@ -2,7 +2,7 @@ internal import DurableFiles
 internal import Logging
 internal import ServiceLifecycle
 
-/// Watches state files and acts when another program has changed one.
+/// Watches files and acts when another program has changed one.
 struct StateWatcher: Service {
     private let paths: [String]
     /// The files as they were before they were read: a change since then is not missed.
@@ -10,7 +10,9 @@ struct StateWatcher: Service {
     private let logger: Logger
     private let onChange: @Sendable () throws -> Void
 
-    /// - Parameter before: ``marks(_:)`` from before the files were read.
+    /// - Parameters:
+    ///   - before: ``marks(_:)`` from before the files were read.
+    ///   - onChange: Tells in the log what it did; what it throws is told there too.
     init(
         paths: [String], before: [FileStatus?], logger: Logger, onChange: @escaping @Sendable () throws -> Void
     ) {
@@ -31,7 +33,6 @@ struct StateWatcher: Service {
                 last = now
                 do {
                     try onChange()
-                    logger.notice("revocations and conflicts were read again")
                 } catch {
                     // The old ones still count: nothing that was refused is served because a file is damaged.
                     logger.error("\(error)")
@@ -42,4 +43,9 @@ struct StateWatcher: Service {
 
     /// What tells whether the files have changed.
     static func marks(_ paths: [String]) -> [FileStatus?] { paths.map { FileStatus(path: $0) } }
+}
+
+extension StateWatcher: CustomStringConvertible {
+    /// What logs call it, which would otherwise spell out all that it holds.
+    var description: String { "state watcher" }
 }
