@@ -1,5 +1,6 @@
 package import ArgumentParser
 internal import ClaimSources
+internal import Quorum
 internal import StoreFormats
 internal import TransparencyLog
 
@@ -27,7 +28,16 @@ package struct KeyBuilderCommand: ParsableCommand {
         guard let verifier = NoteKey(key) else {
             throw CommandError(.badData, "the builder's key '\(key.name)' has a name that policies cannot have")
         }
-        terminal.output.line("builder \(name) \(verifier.description)")
+        let line = "builder \(name) \(verifier.description)"
+        guard !name.isEmpty, !name.contains(where: \.isWhitespace) else {
+            throw CommandError(.usage, "--name '\(name)': a voter's name is one word")
+        }
+        do throws(PolicyError) {
+            _ = try Policy.parse(line + "\n")
+        } catch {
+            throw CommandError(.usage, "--name '\(name)': \(error.message)")
+        }
+        terminal.output.line("\(line)")
         try terminal.checkOutput()
     }
 }

@@ -1,6 +1,7 @@
 package import ArgumentParser
 internal import GuixFormats
 internal import StoreFormats
+internal import TransparencyLog
 
 /// `quorate key`: signing keys in Nix's and Guix's formats.
 package struct KeyCommand: ParsableCommand {
@@ -66,14 +67,16 @@ package struct KeyShowCommand: ParsableCommand {
         commandName: "show",
         abstract: "Print the public half of a secret key, or a public key as it is.",
         discussion: """
-            A key of Guix is printed as 'guix archive --authorize' reads it.
+            A key of Guix is printed as 'guix archive --authorize' reads it, that of a log, a witness, a mirror or a
+            signer of policies as policies have it.
 
             Examples:
               quorate key show /etc/quorate/cache.key
+              quorate key show /srv/log.key
               quorate key show /etc/guix/signing-key.sec | guix archive --authorize
             """)
 
-    @Argument(help: "A key file in Nix's or Guix's format.")
+    @Argument(help: "A key file in Nix's or Guix's format, or that of signed notes.")
     package var file: String
 
     package init() {}
@@ -83,6 +86,7 @@ package struct KeyShowCommand: ParsableCommand {
         switch try KeyFiles.anyPublicKey(in: file) {
         case .nix(let key): terminal.output.line("\(key.description)")
         case .guix(let key): terminal.output.data(String(decoding: key.fileContents, as: UTF8.self))
+        case .note(let key): terminal.output.line("\(key.text)")
         }
         try terminal.checkOutput()
     }

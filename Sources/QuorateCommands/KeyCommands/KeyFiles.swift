@@ -1,5 +1,6 @@
 internal import GuixFormats
 internal import StoreFormats
+internal import TransparencyLog
 
 /// Keys in Nix's and Guix's formats, in files.
 enum KeyFiles {
@@ -7,6 +8,8 @@ enum KeyFiles {
     enum PublicKey {
         case nix(NixPublicKey)
         case guix(GuixPublicKey)
+        /// Of a log, a witness, a mirror or a signer of policies.
+        case note(NoteKey)
     }
 
     /// The longest key file in bytes.
@@ -49,8 +52,23 @@ enum KeyFiles {
     /// The public key, of either kind, of a file that holds a secret or a public key.
     static func anyPublicKey(in file: String) throws(CommandError) -> PublicKey {
         let bytes = try Files.read(file, limit: limit)
+        if let note = try notePublicKey(bytes, file: file) { return .note(note) }
         let isExpression = bytes.first { $0 > 0x20 } == UInt8(ascii: "(")
         return try isExpression ? .guix(guixPublicKey(bytes, file: file)) : .nix(nixPublicKey(bytes, file: file))
+    }
+
+    /// The key of a file in the format of signed notes; nil for another format.
+    private static func notePublicKey(_ bytes: [UInt8], file: String) throws(CommandError) -> NoteKey? {
+        var line = bytes[...]
+        if line.last == 0x0A { line.removeLast() }
+        let text = String(decoding: line, as: UTF8.self)
+        if let key = try? NoteKey(text) { return key }
+        guard text.hasPrefix("PRIVATE+KEY+") else { return nil }
+        do throws(TransparencyLogError) {
+            return try NoteSigner(text).key
+        } catch {
+            throw CommandError(.badData, "\(file): \(error.message)")
+        }
     }
 
     private static func nixPublicKey(_ bytes: [UInt8], file: String) throws(CommandError) -> NixPublicKey {

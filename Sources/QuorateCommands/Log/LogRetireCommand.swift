@@ -7,7 +7,7 @@ package struct LogRetireCommand: AsyncParsableCommand {
         commandName: "retire",
         abstract: "End a log: it takes no entry any more, and goes on being read.",
         discussion: """
-            There is no way back. Entries that wait are sequenced and published first. 'quorate builder rotate' retires
+            There is no way back, so the log of this machine's builder has to be meant with --yes. Entries that wait are sequenced and published first. 'quorate builder rotate' retires
             a builder's log and begins the next one.
 
             Example:
@@ -16,7 +16,17 @@ package struct LogRetireCommand: AsyncParsableCommand {
 
     @OptionGroup package var log: LogFolderOptions
 
+    @Flag(help: "Yes, the log of this machine's builder, for ever; not needed with --log.")
+    package var yes = false
+
     package init() {}
+
+    package func validate() throws {
+        guard yes || log.folder != nil else {
+            throw ValidationError(
+                "this would end the log of this machine's builder for ever: name another with --log, or give --yes")
+        }
+    }
 
     package func run() async throws {
         let terminal = Terminal.standard(color: .auto)

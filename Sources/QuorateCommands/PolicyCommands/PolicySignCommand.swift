@@ -13,12 +13,13 @@ package struct PolicySignCommand: AsyncParsableCommand {
             The policy has a line 'version N expires TIME', signer lines, and signed-by. Each signer signs in turn: the
             first the policy file, the next ones the signed file. A version after the first needs the signatures that
             the version before asks for as well; give that with --after to see whether all are there. Publish every
-            version as a file named by its number, and never take one back. Makes the key when there is none and prints
-            its signer line.
+            version as a file named by its number, and never take one back. Makes the key when there is none. Prints the
+            key's signer line when the key is new, and when no policy is named.
 
             Exit status: 0 all signatures are there, 1 some are missing yet.
 
             Examples:
+              quorate policy sign --key alice.key
               quorate policy sign --key alice.key --name alice.example/policy team.policy -o 1
               quorate policy sign --key bob.key 1
               quorate policy sign --key alice.key --after 1 team.policy -o 2
@@ -92,15 +93,25 @@ package struct PolicySignCommand: AsyncParsableCommand {
     }
 
     private func signer(_ terminal: Terminal) throws -> NoteSigner {
-        guard !Files.exists(key) else { return try LogKeyFile.read(key, kind: .ed25519) }
+        guard !Files.exists(key) else {
+            let signer = try LogKeyFile.read(key, kind: .ed25519)
+            if file == nil { terminal.output.data(Self.line(signer)) }
+            return signer
+        }
         guard let name else {
             throw CommandError(.noInput, "\(key): there is no key; give --name to make one")
         }
         let signer = try LogKeyFile.readOrMake(key, name: name, kind: .ed25519)
-        let label = name.split { $0 == "/" || $0 == "." }.first.map(String.init) ?? name
         terminal.errors.line("Made \(key). Its line for the policy:")
-        terminal.output.data("signer \(label) \(signer.key.text)\n")
+        terminal.output.data(Self.line(signer))
         return signer
+    }
+
+    /// The line for policies.
+    private static func line(_ signer: NoteSigner) -> String {
+        let name = signer.key.name
+        let label = name.split { $0 == "/" || $0 == "." }.first.map(String.init) ?? name
+        return "signer \(label) \(signer.key.text)\n"
     }
 
     /// The signed policy in a file.

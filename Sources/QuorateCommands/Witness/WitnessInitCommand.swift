@@ -22,6 +22,7 @@ package struct WitnessInitCommand: AsyncParsableCommand {
     package func run() async throws {
         let terminal = Terminal.standard(color: .auto)
         try await CommandError.translating {
+            try ServiceName.check(name, "the name")
             let places = try Workplace().places
             try Files.makeDirectory(places.keys)
             let witness = try LogKeyFile.readOrMake(
