@@ -56,7 +56,13 @@ package struct BuildSettings: ParsableArguments {
                 throw ValidationError("\(name): expected a number with K, M, G or T, got '\(value)'")
             }
         }
+        if let memory, let bytes = SizeArgument.bytes(memory), bytes < Self.minimumMemory {
+            throw ValidationError("--memory: no build runs in \(memory); give \(Self.minimumMemory >> 20)M or more")
+        }
     }
+
+    /// The least that --memory takes: with a few pages the kernel ends whoever starts the build, too.
+    static let minimumMemory: UInt64 = 16 << 20
 
     /// How many builders run at a time.
     var builders: Int { jobs ?? min(Processors.count, 1024) }
