@@ -31,6 +31,25 @@ struct DerivationTests {
         #expect(!home.folder.names.contains("store"))
     }
 
+    @Test("The paths that a refusal names are those that are taken", arguments: [true, false])
+    func namesTheRightPaths(hasVariable: Bool) async throws {
+        let home = try Home()
+        func json(_ path: String?) -> String {
+            let outputs = path.map { #"{"out":{"path":"\#($0)"}}"# } ?? #"{"out":{}}"#
+            let variable = path.map { #","out":"\#($0)""# } ?? (hasVariable ? #","out":"""# : "")
+            return #"{"name":"hello","system":"x86_64-linux","builder":"/bin/sh","args":["-c","echo > $out"],"#
+                + #""env":{"LANG":"C"\#(variable)},"inputDrvs":{},"inputSrcs":[],"outputs":\#(outputs)}"#
+        }
+        let refused = try await Program.run(["derivation", "add", "-"], home: home, input: json(nil))
+        #expect(refused.status == 65 && refused.errorLines.count == 1, "\(refused.err)")
+        let start = try #require(refused.err.firstRange(of: "out = /nix/store/")).lowerBound
+        let path = String(refused.err[start...].dropFirst(6).prefix { !";,".contains($0) })
+        let added = try await Program.run(["derivation", "add", "-"], home: home, input: json(path))
+        #expect(added.status == 0, "\(added.err)")
+        let filled = try await Program.run(["derivation", "add", "--fill", "-"], home: home, input: json(nil))
+        #expect(filled.out == added.out)
+    }
+
     @Test(
         "Bad JSON is refused in one line, and nothing is left of it",
         arguments: [
@@ -70,7 +89,7 @@ struct DerivationTests {
         let json = Self.hand()
         let refused = try await Program.run(["derivation", "add"], home: home, input: json)
         #expect(refused.status == 65)
-        #expect(refused.err.contains("variable out is missing"))
+        #expect(refused.err.contains("no variable that tells its output path: out"))
         let filled = try await Program.run(["derivation", "add", "--fill"], home: home, input: json)
         #expect(filled.status == 0, "\(filled.err)")
         let path = String(filled.out.dropLast())

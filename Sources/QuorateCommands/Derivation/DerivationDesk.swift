@@ -42,8 +42,11 @@ struct DerivationDesk {
         let below = mismatches.first { $0.derivation != path }
         if let below { throw CommandError(.badData, "\(below)") }
         guard fillsOutputs else {
-            if let wrong = mismatches.first(where: \.isAboutVariable) ?? mismatches.first {
-                throw CommandError(.badData, "\(wrong.words(for: derivation)); --fill puts in the right paths")
+            if let wrong = mismatches.first {
+                guard mismatches.allSatisfy(\.isAboutPaths) else {
+                    throw CommandError(.badData, wrong.words(for: derivation))
+                }
+                throw CommandError(.badData, try refusal(of: draft.derivation))
             }
             if let stated = draft.statedPath, stated != path {
                 throw CommandError(
@@ -52,6 +55,23 @@ struct DerivationDesk {
             return derivation
         }
         return try derivation.correcting(mismatches)
+    }
+
+    /// Which output paths are wrong, and all that are right. The names of variables count where they are computed, so
+    /// they are those of the derivation with a variable for each output.
+    private mutating func refusal(of derivation: Derivation) throws -> String {
+        let filled = try derivation.withOutputVariables()
+        let path = try filled.storePath()
+        let shelf = shelf
+        let right = try filled.correcting(try checker.check(path) { try $0 == path ? filled : shelf.load($0) })
+        let paths = right.outputs.map { "\($0.name) = \($0.path)" }.joined(separator: ", ")
+        let missing = derivation.outputs.filter { derivation.value(of: $0.name) == nil }.map(\.name)
+        let what =
+            missing.isEmpty
+            ? "its output paths do not follow from it"
+            : "it has no variable that tells its output path: \(missing.joined(separator: ", "))"
+        return
+            "\(derivation.name): \(what); right are, among the outputs and as variables, \(paths); --fill puts them in"
     }
 
     // MARK: Into the store
@@ -117,10 +137,12 @@ struct DerivationDesk {
 }
 
 extension OutputPathChecker.Mismatch {
-    /// Whether a variable is missing, without which no output path can be right.
-    fileprivate var isAboutVariable: Bool {
-        if case .environment(_, nil, _) = kind { return true }
-        return false
+    /// Whether an output path, or the variable that tells it, is what is wrong.
+    fileprivate var isAboutPaths: Bool {
+        switch kind {
+        case .outputPath, .environment: true
+        default: false
+        }
     }
 
     /// The same in words that do not name a path which the author never saw.
