@@ -7,6 +7,7 @@ package struct StoreLayout: Sendable, Hashable {
 
     package init(folder: String) { self.folder = folder }
 
+    /// Where the database lies; without it there is no store in the folder.
     package var database: String { folder + "/db.sqlite" }
     /// Links that keep paths alive; those of others' links are below `auto`.
     package var roots: String { folder + "/roots" }

@@ -42,6 +42,52 @@ struct StoreTests {
         #expect(weak == "/nix/store/cc0gqhic9l7r5chnmbpn80g51gh6fx7z-g")
     }
 
+    @Test(
+        "A store that is named and not there is a slip, and none is made",
+        arguments: [
+            ["store", "list"], ["store", "du"], ["store", "verify"], ["store", "gc"], ["store", "root", "list"],
+            ["store", "publish", "--to", "c", "--all"], ["store", "root", "remove", "x"],
+        ])
+    func noStoreThere(_ words: [String]) async throws {
+        let home = try Home()
+        let typo = home.folder.file("typo")
+        let output = try await Program.run(words + ["--store", typo], home: home)
+        #expect(output.status == 66 && output.errorLines.count == 1, "\(output.err)")
+        #expect(!home.folder.names.contains("typo"))
+        // Without the option there is one to begin with.
+        if words.last == "list" { #expect(try await Program.run(words, home: home).status == 0) }
+    }
+
+    @Test("With both stores in use, all of one is published, and what is left out is told")
+    func publishesAllOfOneStore() async throws {
+        let home = try Self.home()
+        let file = home.folder.file("file")
+        let nix = try await Self.store("add", file, home: home)
+        let gnu = try await Self.store("add", "--gnu", file, home: home)
+        for (options, path) in [([], nix), (["--gnu"], gnu), (["--guix"], gnu)] {
+            let words = ["store", "publish", "--json", "--all", "--to", home.folder.file("c\(options.joined())")]
+            let output = try await Program.run(words + options, home: home)
+            #expect(output.status == 0, "\(output.err)")
+            #expect(output.out.contains("\"\(path)\""))
+            #expect(output.err.contains("1 path of the other store left out"))
+        }
+        #expect(try await Program.run(["store", "delete", nix], home: home).status == 0)
+        let none = try await Program.run(["store", "publish", "--all", "--to", home.folder.file("d")], home: home)
+        #expect(none.status == 64 && none.err.contains("--gnu"))
+    }
+
+    @Test("What cannot be read is left out of the sum, and said", .enabled(if: geteuid() != 0, "root reads everything"))
+    func diskUsageOfWhatCannotBeRead() async throws {
+        let home = try Self.home()
+        let tree = try await Self.store("add", home.folder.file("tree"), home: home)
+        let file = try await Self.store("add", home.folder.file("file"), home: home)
+        #expect(chmod(home.folder.file("store" + tree + "/sub"), 0) == 0)
+        let output = try await Program.run(["store", "du"], home: home)
+        #expect(output.status == 1 && output.errorLines.count == 1, "\(output.err)")
+        #expect(output.out.contains(file) && !output.out.contains(tree))
+        #expect(chmod(home.folder.file("store" + tree + "/sub"), 0o755) == 0)
+    }
+
     @Test("Commands that make the store at the same time wait for each other", arguments: 0..<3)
     func isMadeByFourAtATime(_ round: Int) async throws {
         let home = try Self.home()

@@ -39,7 +39,7 @@ package struct LogShowCommand: AsyncParsableCommand {
 
     private func derivation(of path: StorePath) async throws -> StorePath {
         guard !path.isDerivation else { return path }
-        let store = try await storeOptions.open()
+        let store = try await storeOptions.open(toLook: true)
         if let deriver = try await store.info(of: path)?.deriver { return deriver }
         for host in HostStores.find().stores where host.directory == path.directory {
             if let deriver = try await host.info(of: path)?.deriver { return deriver }

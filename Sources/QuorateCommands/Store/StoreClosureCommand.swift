@@ -32,7 +32,7 @@ package struct StoreClosureCommand: AsyncParsableCommand {
     }
 
     package func run() async throws {
-        let store = try await storeOptions.open()
+        let store = try await storeOptions.open(toLook: true)
         let wanted = try StorePathArguments.read(paths, in: store.folder)
         let closure = try await CommandError.translating { try await store.closure(of: wanted) }
         let terminal = output.terminal

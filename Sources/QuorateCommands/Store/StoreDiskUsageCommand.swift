@@ -12,6 +12,8 @@ package struct StoreDiskUsageCommand: AsyncParsableCommand {
             Without paths, all of the store. The space on the disk counts each file once, whatever names it has; it
             differs from the NAR's size because disks give out whole blocks.
 
+            Exit status: 0 done, 1 something cannot be read and is left out.
+
             Examples:
               quorate store du
               quorate store du --closure /nix/store/HASH-hello
@@ -41,20 +43,26 @@ package struct StoreDiskUsageCommand: AsyncParsableCommand {
     }
 
     package func run() async throws {
-        let store = try await storeOptions.open()
+        let store = try await storeOptions.open(toLook: true)
         let wanted = paths.isEmpty ? nil : try StorePathArguments.read(paths, in: store.folder)
         let terminal = output.terminal
-        let entries = try await CommandError.translating { () async throws -> [Document.Entry] in
+        let (entries, isWhole) = try await CommandError.translating { () async throws -> ([Document.Entry], Bool) in
             var all: [StorePath]
             if let wanted { all = wanted } else { all = try await store.allPaths() }
             if closure { all = try await store.closure(of: all) }
             var entries: [Document.Entry] = []
+            var isWhole = true
             // Paths that lie in the host's store take no space in this one.
             for info in try await store.presentInfos(of: all) where info.origin != .host {
-                let bytes = try await store.diskUsage(of: info.path)
-                entries.append(Document.Entry(path: info.path.path, diskBytes: bytes, narSize: info.narSize))
+                do {
+                    let bytes = try await store.diskUsage(of: info.path)
+                    entries.append(Document.Entry(path: info.path.path, diskBytes: bytes, narSize: info.narSize))
+                } catch let error as LocalStoreError where error.code == .fileSystem {
+                    terminal.errors.line("quorate: \("warning", .yellow): left out: \(error.message)")
+                    isWhole = false
+                }
             }
-            return entries.sorted { ($1.diskBytes, $0.path) < ($0.diskBytes, $1.path) }
+            return (entries.sorted { ($1.diskBytes, $0.path) < ($0.diskBytes, $1.path) }, isWhole)
         }
         let disk = entries.reduce(0) { $0 + $1.diskBytes }
         let nars = entries.reduce(0) { $0 + $1.narSize }
@@ -73,5 +81,6 @@ package struct StoreDiskUsageCommand: AsyncParsableCommand {
             terminal.output.line(table)
         }
         try terminal.checkOutput()
+        if !isWhole { throw ExitCode(ExitStatus.short.rawValue) }
     }
 }

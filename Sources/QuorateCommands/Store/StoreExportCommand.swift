@@ -47,7 +47,7 @@ package struct StoreExportCommand: AsyncParsableCommand {
         guard destination != nil || !terminal.output.isTerminal else {
             throw CommandError(.usage, "an export is not for people to read: name a file with -o, or pipe it")
         }
-        let store = try await storeOptions.open()
+        let store = try await storeOptions.open(toLook: true)
         let wanted = try StorePathArguments.read(paths, in: store.folder)
         let sink = try ByteDestination(destination, terminal)
         do {

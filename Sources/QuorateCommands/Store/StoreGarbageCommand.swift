@@ -41,7 +41,7 @@ package struct StoreGarbageCommand: AsyncParsableCommand {
     }
 
     package func run() async throws {
-        let store = try await storeOptions.open()
+        let store = try await storeOptions.open(toLook: true)
         let options = GCOptions(
             keepsDerivations: !dropDerivations, keepsOutputs: keepOutputs, isDryRun: dryRun,
             maximumBytes: maxFreed.flatMap { SizeArgument.bytes($0) })
@@ -65,7 +65,7 @@ package struct StoreDeleteCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
-        let store = try await storeOptions.open()
+        let store = try await storeOptions.open(toLook: true)
         let wanted = try StorePathArguments.read(paths, in: store.folder)
         let result = try await CommandError.translating { try await store.delete(wanted) }
         try GarbageReport(result, isDryRun: false).print(to: output.terminal, json: output.json)

@@ -31,7 +31,7 @@ package struct StoreListCommand: AsyncParsableCommand {
     }
 
     package func run() async throws {
-        let store = try await storeOptions.open()
+        let store = try await storeOptions.open(toLook: true)
         let infos = try await CommandError.translating {
             let all = try await store.allPaths()
             let known = try await store.infos(of: all)

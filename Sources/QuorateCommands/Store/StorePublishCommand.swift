@@ -98,8 +98,11 @@ package struct StorePublishCommand: AsyncParsableCommand {
     @Flag(help: "Publish also the derivations that the paths were built from, where the store has them.")
     package var derivations = false
 
-    @Flag(help: "Publish all of the store.")
+    @Flag(help: "Publish all of the store: of /nix/store, or with --guix or --gnu of /gnu/store.")
     package var all = false
+
+    @Flag(help: "With --all: /gnu/store, not /nix/store.")
+    package var gnu = false
 
     @Flag(help: "Publish for clients of Guix.")
     package var guix = false
@@ -116,6 +119,9 @@ package struct StorePublishCommand: AsyncParsableCommand {
         guard all == paths.isEmpty else { throw ValidationError("name the paths to publish, or --all; not both") }
         guard (1...1024).contains(jobs ?? 1) else { throw ValidationError("--jobs: from 1 to 1024") }
         guard (0...Int(Int32.max)).contains(priority) else { throw ValidationError("--priority: 0 or above") }
+        guard all || !gnu else {
+            throw ValidationError("--gnu goes with --all; paths say by themselves where they are")
+        }
         guard guix || !hashOnly else { throw ValidationError("--hash-only goes with --guix") }
         guard !hashOnly || signing.key != nil else {
             throw ValidationError("--hash-only: hashes that nobody signs say nothing; give --key")
@@ -127,7 +133,7 @@ package struct StorePublishCommand: AsyncParsableCommand {
         let key = guix ? nil : try signing.secretKey()
         let guixSigner = guix ? try signing.guixSigner() : nil
         let publicKey = key?.publicKey.description ?? guixSigner?.key?.publicKey.hexadecimal
-        let store = try await storeOptions.open()
+        let store = try await storeOptions.open(toLook: true)
         let named = all ? [] : try StorePathArguments.read(paths, in: store.folder)
         let folder = try Files.absolute(to)
         let options = PublishOptions(
@@ -145,7 +151,7 @@ package struct StorePublishCommand: AsyncParsableCommand {
         }
         let report = try await CommandError.translating {
             var wanted = named
-            if all { wanted = try await store.allPaths().filter { !guix || $0.directory == .gnu } }
+            if all { wanted = try await allPaths(of: store, terminal) }
             let closure = try await store.closureInfos(of: wanted)
             // So that no garbage collection takes away what is being read.
             try await store.protect(wanted)
@@ -162,6 +168,23 @@ package struct StorePublishCommand: AsyncParsableCommand {
             tell(report, publicKey: publicKey, terminal)
         }
         try terminal.checkOutput()
+    }
+
+    /// A cache is for one store: what lies in the other is left out, which is said.
+    private func allPaths(of store: LocalStore, _ terminal: Terminal) async throws -> [StorePath] {
+        let directory = guix || gnu ? StoreDirectory.gnu : .nix
+        let all = try await store.allPaths()
+        let wanted = all.filter { $0.directory == directory }
+        let others = all.count - wanted.count
+        guard others > 0 else { return wanted }
+        let advice = directory == .gnu ? "publish it without --guix and --gnu" : "publish it with --gnu, or --guix"
+        guard !wanted.isEmpty else {
+            throw CommandError(
+                .usage, "there is nothing of \(directory.path) to publish, only of the other store: \(advice)")
+        }
+        terminal.errors.line(
+            "quorate: \("warning", .yellow): \(others.counted("path")) of the other store left out: \(advice)")
+        return wanted
     }
 
     private func tell(_ report: PublishReport, publicKey: String?, _ terminal: Terminal) {

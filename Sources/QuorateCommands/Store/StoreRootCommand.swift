@@ -84,7 +84,7 @@ package struct StoreRootListCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let terminal = output.terminal
-        let store = try await storeOptions.open()
+        let store = try await storeOptions.open(toLook: true)
         let roots = try await CommandError.translating { try await store.roots() }
         if output.json {
             let entries = roots.map { Document.Entry(kind: $0.kind.rawValue, link: $0.link, path: $0.path.path) }
@@ -118,7 +118,7 @@ package struct StoreRootRemoveCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
-        let store = try await storeOptions.open()
+        let store = try await storeOptions.open(toLook: true)
         try await CommandError.translating {
             let known = Set(
                 try await store.roots().filter { $0.kind == .direct }.compactMap { $0.link.split(separator: "/").last })

@@ -80,7 +80,7 @@ package struct StoreServeCommand: AsyncParsableCommand {
         }
         let terminal = Terminal.standard(color: .auto)
         let signer = try Signer(signing, isGuix: guix)
-        let store = try await storeOptions.open()
+        let store = try await storeOptions.open(toLook: true)
         let named = paths.isEmpty ? nil : try StorePathArguments.read(paths, in: store.folder)
         let directory = guix ? .gnu : named?.first?.directory ?? (gnu ? .gnu : .nix)
         if let other = named?.first(where: { $0.directory != directory }) {

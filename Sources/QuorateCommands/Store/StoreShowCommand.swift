@@ -23,7 +23,7 @@ package struct StoreShowCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
-        let store = try await storeOptions.open()
+        let store = try await storeOptions.open(toLook: true)
         let wanted = try StorePathArguments.read(paths, in: store.folder)
         let reports = try await CommandError.translating {
             let infos = try await store.presentInfos(of: wanted)

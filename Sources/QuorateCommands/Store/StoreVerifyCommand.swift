@@ -53,7 +53,7 @@ package struct StoreVerifyCommand: AsyncParsableCommand {
     }
 
     package func run() async throws {
-        let store = try await storeOptions.open()
+        let store = try await storeOptions.open(toLook: true)
         let wanted = paths.isEmpty ? nil : try StorePathArguments.read(paths, in: store.folder)
         let terminal = output.terminal
         let found = Mutex<(intact: Int, others: [StorePath: PathCondition])>((0, [:]))
@@ -78,6 +78,9 @@ package struct StoreVerifyCommand: AsyncParsableCommand {
         } else {
             for (path, condition) in others {
                 terminal.output.line("\(condition.word, [.bold, .red])  \(path)\(condition.details)")
+            }
+            if !others.isEmpty {
+                terminal.errors.line("quorate: docs/store.md says how to get what is damaged or missing back")
             }
             terminal.output.line("\(intact.grouped) of \((intact + others.count).grouped) paths are as recorded")
         }

@@ -23,8 +23,13 @@ package struct StoreOptions: ParsableArguments {
     }
 
     /// Opens the store, making it where it is new.
-    package func open() async throws(CommandError) -> LocalStore {
+    /// - Parameter toLook: Whether what is there is wanted: then a store that was named has to be there, so that a name
+    ///   with a slip in it is no empty store.
+    package func open(toLook: Bool = false) async throws(CommandError) -> LocalStore {
         let folder = try folder()
+        guard !toLook || store == nil || Files.exists(StoreLayout(folder: folder).database) else {
+            throw CommandError(.noInput, "\(folder): there is no store of Quorate; look at what --store names")
+        }
         do {
             return try await LocalStore.open(folder: folder)
         } catch {

@@ -12,7 +12,7 @@ import Testing
         ["add", "--name", "a", "f", "g"], ["add", "--hash-algo", "crc32", "f"], ["list", "--paths", "--json"],
         ["export", "--nar", "a", "b"], ["export", "--nar", "--closure", "a"], ["gc", "--max-freed", "many"],
         ["root", "add", "--name", "n", "--link", "l", "p"], ["serve", "--listen", "nowhere"],
-        ["import", "--name", "/"],
+        ["import", "--name", "/"], ["publish", "--to", "c", "--gnu", "/gnu/store/x"],
         ["verify", "--store", ""],
     ])
     func refuses(_ arguments: [String]) {
@@ -21,7 +21,8 @@ import Testing
 
     @Test(arguments: [
         ["publish", "--to", "c", "--all"], ["publish", "--to", "c", "-k", "key", "--sign-all", "-"],
-        ["gc", "--dry-run", "--max-freed", "10G"], ["root", "add", "--link", "result", "p"], ["import"], ["du"],
+        ["publish", "--to", "c", "--all", "--gnu"], ["gc", "--dry-run", "--max-freed", "10G"],
+        ["root", "add", "--link", "result", "p"], ["import"], ["du"],
         ["serve", "--compression", "zstd", "--listen", "[::1]:0"],
     ])
     func takes(_ arguments: [String]) throws {
