@@ -92,7 +92,7 @@ struct DirectoryCache: Sendable {
             throw SourceTrouble(.malformed, "\(address): the URL '\(file)' leaves the cache")
         }
         var directory = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw failure(path) }
+        guard directory >= 0 else { throw failure("") }
         for (index, part) in parts.enumerated() {
             let flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (index < parts.count - 1 ? O_DIRECTORY : 0)
             let next = openat(directory, String(part), flags)

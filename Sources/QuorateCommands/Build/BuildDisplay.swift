@@ -98,7 +98,10 @@ final class BuildDisplay: LiveLine {
             }
         case .fetchFailed(let path, let message):
             state.withLock { _ = $0.fetching.remove(path) }
-            terminal.errors.line("\("not fetched", .yellow): \(path.path): \(message)")
+            // Whoever fetched may have named the path already.
+            let name = "\(path.path): "
+            let reason = message.hasPrefix(name) ? String(message.dropFirst(name.count)) : message
+            terminal.errors.line("\("not fetched", .yellow): \(path.path): \(reason)")
         case .warning(let text): terminal.errors.line("quorate: \("warning", .yellow): \(text)")
         }
     }

@@ -22,6 +22,7 @@ struct BuildDisplayTests {
         let failure = BuildFailure(.exited(status: 2), logTail: ["last words"])
         display.take(.finished(derivation: bad, .failed(failure, nil)))
         display.take(.fetchFailed(good, message: "no route \u{1b}[2J"))
+        display.take(.fetchFailed(good, message: "\(good): no cache gave it"))
         display.finish()
         #expect(
             test.errors.text == """
@@ -32,6 +33,7 @@ struct BuildDisplayTests {
                        > last words
                        the whole log: quorate log show \(bad)
                 not fetched: \(good): no route \\u{1b}[2J
+                not fetched: \(good): no cache gave it
 
                 """)
         #expect(test.output.text.isEmpty)
