@@ -23,7 +23,7 @@ package struct AttestCommand: AsyncParsableCommand {
 
             Examples:
               quorate attest ./result
-              nix path-info --all | quorate attest -
+              nix --extra-experimental-features nix-command path-info --all | quorate attest -
               quorate attest --from-rebuild
               quorate attest --public 'ours-*' /nix/store/HASH-ours-1.0
             """)

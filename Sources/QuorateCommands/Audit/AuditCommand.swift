@@ -19,7 +19,8 @@ package struct AuditCommand: AsyncParsableCommand {
               quorate audit
               quorate audit --contents
               quorate audit --policy team.policy --json > audit.json
-              ssh host nix path-info --all --json | quorate audit --installed -
+              ssh host nix --extra-experimental-features nix-command path-info --all --json |
+                quorate audit --installed -
             """)
 
     @OptionGroup package var policyOptions: PolicyOptions
