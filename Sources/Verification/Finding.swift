@@ -11,6 +11,9 @@ package struct Finding: Sendable {
     package let reports: [SourceReport]
     /// The narinfos received just now, whether they claim anything or not.
     package let statements: [CacheStatement]
+    /// Claims of caches that their newest answer does not make any more. In the verdicts they count: nothing said is
+    /// forgotten, and withdrawing dissent gains nothing.
+    package let earlier: Set<Claim>
 
     /// The verdict on `subject`, or nil when nothing was claimed about it.
     package func verdict(on subject: Subject) -> Verdict? {

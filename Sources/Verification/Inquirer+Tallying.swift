@@ -114,12 +114,11 @@ extension Inquirer {
                     subject: subject, policy: policyDigest, word: verdict.status.word, outcome: verdict.agreed,
                     decidedAt: time))
         }
+        let (reports, earlier) = reports(
+            of: key, claims: claims, known: known, answers: answers, wasAsked: wasAsked, at: time)
         return Finding(
-            key: key, verdicts: verdicts,
-            reports: reports(
-                of: key, claims: claims, asks: known?.asks ?? [], answers: answers, wasAsked: wasAsked)
-                + logs.reports(claims: claims, at: time),
-            statements: statements)
+            key: key, verdicts: verdicts, reports: reports + logs.reports(claims: claims, at: time),
+            statements: statements, earlier: earlier)
     }
 
     /// A claim seen again is one claim: the first stays.
@@ -173,9 +172,12 @@ extension Inquirer {
     }
 
     private func reports(
-        of key: LookupKey, claims: [Claim], asks: [Ask], answers: [AnswerCollector.Answer?], wasAsked: [Bool]
-    ) -> [SourceReport] {
-        zip(caches.members, zip(answers, wasAsked)).filter { $0.0.serves(key) }.map { member, pair in
+        of key: LookupKey, claims: [Claim], known: LedgerContents?, answers: [AnswerCollector.Answer?],
+        wasAsked: [Bool], at time: Timestamp
+    ) -> (reports: [SourceReport], earlier: Set<Claim>) {
+        let asks = known?.asks ?? []
+        var earlier: Set<Claim> = []
+        let reports = zip(caches.members, zip(answers, wasAsked)).filter { $0.0.serves(key) }.map { member, pair in
             let (answer, wasAsked) = pair
             let address = member.cache.address
             var remarks: [String] = []
@@ -200,7 +202,13 @@ extension Inquirer {
                     }
                 }
             }
-            return SourceReport(leaf: member.leaf, address: address, answer: said, remarks: remarks)
+            let newest = NewestAnswer(
+                of: address, claims: claims, known: known, answer: answer, wasAsked: wasAsked, at: time)
+            earlier.formUnion(newest.earlier)
+            return SourceReport(
+                leaf: member.leaf, address: address, answer: said, newest: newest.answer, isUnclear: newest.isUnclear,
+                remarks: remarks)
         }
+        return (reports, earlier)
     }
 }

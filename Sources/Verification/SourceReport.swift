@@ -16,13 +16,22 @@ package struct SourceReport: Hashable, Sendable {
     package let leaf: String
     package let address: String
     package let answer: Answer
+    /// What it said last: other than ``answer`` where an earlier statement is remembered that it makes no more.
+    package let newest: Answer
+    /// Whether ``newest`` is only remembered, and asking again is the only way to know.
+    package let isUnclear: Bool
     /// What people should know besides, such as a `CA` field that lies.
     package let remarks: [String]
 
-    package init(leaf: String, address: String, answer: Answer, remarks: [String] = []) {
+    package init(
+        leaf: String, address: String, answer: Answer, newest: Answer? = nil, isUnclear: Bool = false,
+        remarks: [String] = []
+    ) {
         self.leaf = leaf
         self.address = address
         self.answer = answer
+        self.newest = newest ?? answer
+        self.isUnclear = isUnclear
         self.remarks = remarks
     }
 

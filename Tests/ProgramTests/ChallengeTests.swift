@@ -35,6 +35,7 @@ struct ChallengeTests {
             let path: String
             let result: String
             let statements: [Statement]
+            let earlier: [Statement]
             let silent: [Silent]
             let comparison: Comparison?
         }
@@ -138,6 +139,67 @@ struct ChallengeTests {
             let text = try await Program.run(["challenge", honest.storePath.path], home: home)
             #expect(text.out.contains("narinfo and NAR disagree"))
             #expect(text.out.contains("which is what anna has"))
+        }
+    }
+
+    @Test("What a server said once and says no more is shown, and does not count")
+    func withdrawn() async throws {
+        let scene = try Scene(3)
+        let one = try Product("withdrawn", contents: "one")
+        let lie = Product(one.storePath, nar: Nar.file(Array("two".utf8)))
+        let path = one.storePath.path
+        try scene.publish(one, at: 0, 2)
+        let name = "/\(one.hashPart).narinfo"
+        let replies: [FakeCache.Reply] = [
+            .answer(UpstreamAnswer(404)), .answer(UpstreamAnswer(500)), .answer(UpstreamAnswer(body: "nonsense")),
+            .nothing, .dropped,
+        ]
+        for reply in replies {
+            try await scene.run { home in
+                try scene.publish(lie, at: 1)
+                #expect(try await Self.challenge([path], home: home).output.status == 2)
+                scene.caches[1].set(name, reply)
+                for arguments in [["--refresh"], []] {
+                    let (output, document) = try await Self.challenge(
+                        ["--deadline", "1"] + arguments + [path], home: home)
+                    #expect(output.status == 0)
+                    let entry = try #require(document.paths.first)
+                    #expect(entry.statements.map(\.who) == ["anna", "cleo"])
+                    #expect(entry.earlier.map(\.who) == ["bert"])
+                    #expect(entry.silent.map(\.who) == ["bert"])
+                }
+                let text = try await Program.run(["challenge", "--deadline", "1", path], home: home)
+                #expect(text.status == 0)
+                #expect(text.out.contains("bert, signed, earlier and not now"))
+                // For verify dissent stays dissent.
+                let verdict = try await Program.run(["verify", "--json", path], home: home)
+                #expect(verdict.out.contains("bert"))
+                // What it says at last is what counts.
+                try scene.publish(lie, at: 1)
+                #expect(try await Self.challenge(["--refresh", path], home: home).output.status == 2)
+                try scene.publish(one, at: 1)
+                let (agreed, document) = try await Self.challenge(["--refresh", path], home: home)
+                #expect(agreed.status == 0)
+                #expect(document.paths.first?.statements.count == 3)
+                #expect(document.paths.first?.earlier.map(\.who) == ["bert"])
+            }
+        }
+    }
+
+    @Test("A voice that is gone is one fewer")
+    func fewerVoices() async throws {
+        let scene = try Scene(2)
+        let product = try Product("gone")
+        try scene.publish(product, at: 0, 1)
+        try await scene.run { home in
+            let path = product.storePath.path
+            #expect(try await Self.challenge([path], home: home).output.status == 0)
+            scene.caches[1].set("/\(product.hashPart).narinfo", .answer(UpstreamAnswer(404)))
+            for arguments in [["--refresh"], []] {
+                let (output, document) = try await Self.challenge(arguments + [path], home: home)
+                #expect(output.status == 1)
+                #expect(document.paths.first?.silent.map(\.reason) == ["does not have it"])
+            }
         }
     }
 

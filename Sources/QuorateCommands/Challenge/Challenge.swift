@@ -14,10 +14,10 @@ struct Challenge {
     let inspects: Bool
     let terminal: Terminal
 
-    /// An item, and whether its servers said something that is not known from the ledger.
+    /// An item, and whether the ledger does not tell what its servers say now.
     private struct Draft: Sendable {
         let item: ChallengedItem
-        let lacksUnsigned: Bool
+        let needsAsking: Bool
     }
 
     func run(_ paths: [StorePath]) async throws -> ChallengeReport {
@@ -28,7 +28,7 @@ struct Challenge {
         var items = drafts.map(\.item)
         // What no known key signed is not kept: it is asked for again, and so is where the contents of what differs are.
         let again = drafts.indices.filter { index in
-            drafts[index].lacksUnsigned || (inspects && items[index].result == .mismatch && maximumAge > 0)
+            drafts[index].needsAsking || (inspects && items[index].result == .mismatch && maximumAge > 0)
         }
         if !again.isEmpty, maximumAge > 0 {
             let (fresh, _) = await ask(again.map { paths[$0] }, answers, maximumAge: 0)
@@ -56,7 +56,7 @@ struct Challenge {
             inquirer: inquirer, maximumAge: maximumAge, followsReferences: false, terminal: terminal)
         return await inquiry.run(paths) { path, finding in
             let item = reader.item(path, finding, local: answers[path] ?? LocalTestimony.Answer())
-            return Draft(item: item, lacksUnsigned: reader.lacksUnsigned(item, finding))
+            return Draft(item: item, needsAsking: reader.needsAsking(finding))
         }
     }
 

@@ -19,6 +19,7 @@ extension ChallengeReport {
         let result: String
         let reason: String?
         let statements: [Statement]
+        let earlier: [Statement]
         let silent: [Silent]
         let comparison: Comparison?
     }
@@ -98,7 +99,7 @@ extension ChallengeReport {
     private static func entry(_ item: ChallengedItem) -> Entry {
         Entry(
             path: item.path.path, result: item.result.rawValue, reason: item.reason,
-            statements: item.testimonies.map(statement),
+            statements: item.testimonies.map(statement), earlier: item.earlier.map(statement),
             silent: item.silences.map { Silent(who: $0.name, address: $0.address, reason: $0.why) },
             comparison: item.inspection.map(comparison))
     }

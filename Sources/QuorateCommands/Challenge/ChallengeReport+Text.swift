@@ -8,8 +8,9 @@ extension ChallengeReport {
     /// - Parameter listsAll: Whether to show what matches too, and everything else without an end.
     func print(to terminal: Terminal, listsAll: Bool) {
         var lines: [StyledText] = []
-        for item in items where item.result == .mismatch || listsAll { lines += self.lines(item, listsAll: listsAll) }
-        let open = items.filter { $0.result == .inconclusive }
+        func isShown(_ item: ChallengedItem) -> Bool { listsAll || item.result == .mismatch || item.hasWithdrawn }
+        for item in items where isShown(item) { lines += self.lines(item, listsAll: listsAll) }
+        let open = items.filter { $0.result == .inconclusive && !isShown($0) }
         if !listsAll {
             lines += open.prefix(Self.sample).map { "\($0.path): \("inconclusive", .yellow): \($0.reason ?? "")" }
             if open.count > Self.sample {
@@ -41,6 +42,10 @@ extension ChallengeReport {
             lines.append(line)
         }
         lines += item.silences.map { "  \($0.name): \($0.why)" }
+        lines += item.earlier.map { old in
+            let words = old.words(countingUnsigned: item.countsUnsigned)
+            return "  \(Self.hash(old.outcome)) \(old.source.name), \(words), \("earlier and not now", .yellow)"
+        }
         if let inspection = item.inspection { lines += self.lines(inspection, item, listsAll: listsAll) }
         return lines
     }

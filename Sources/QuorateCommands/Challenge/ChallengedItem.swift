@@ -23,7 +23,10 @@ struct ChallengedItem: Sendable {
     }
 
     let path: StorePath
+    /// What is said now.
     let testimonies: [Testimony]
+    /// What servers said once and say no more. It is shown, and compared with nothing.
+    let earlier: [Testimony]
     let silences: [Silence]
     let result: ChallengeResult
     /// Why it is inconclusive; nil otherwise.
@@ -33,9 +36,13 @@ struct ChallengedItem: Sendable {
     /// What looking into a mismatch gave.
     var inspection: Inspection?
 
-    init(_ path: StorePath, testimonies: [Testimony], silences: [Silence], countingUnsigned: Bool) {
+    init(
+        _ path: StorePath, testimonies: [Testimony], earlier: [Testimony] = [], silences: [Silence],
+        countingUnsigned: Bool
+    ) {
         self.path = path
         self.testimonies = testimonies
+        self.earlier = earlier
         self.silences = silences
         countsUnsigned = countingUnsigned
         let (result, reason) = Self.compare(testimonies, countingUnsigned: countingUnsigned)
@@ -89,5 +96,10 @@ struct ChallengedItem: Sendable {
     var outcomes: [StorePathOutcome] {
         var seen: Set<StorePathOutcome> = []
         return testimonies.map(\.outcome).filter { seen.insert($0).inserted }
+    }
+
+    /// Whether somebody said something once that nobody says now.
+    var hasWithdrawn: Bool {
+        earlier.contains { old in !testimonies.contains { $0.outcome == old.outcome } }
     }
 }

@@ -14,8 +14,10 @@ struct TestimonyReader: Sendable {
     func item(_ path: StorePath, _ finding: Finding?, local: LocalTestimony.Answer) -> ChallengedItem {
         var testimonies = local.testimonies
         var silences = local.silences
+        var earlier: [Testimony] = []
         if let finding {
-            let stated = claimed(path, finding)
+            let stated = claimed(path, finding) { !finding.earlier.contains($0) }
+            earlier = claimed(path, finding) { finding.earlier.contains($0) }
             let unsigned = unsigned(path, finding, beside: stated)
             // In the order of the policy's servers, then whoever else said something.
             let order = members(for: path).map(\.cache.address)
@@ -28,13 +30,15 @@ struct TestimonyReader: Sendable {
             }
             silences += self.silences(path, finding, beside: testimonies)
         }
-        return ChallengedItem(path, testimonies: testimonies, silences: silences, countingUnsigned: countsUnsigned)
+        return ChallengedItem(
+            path, testimonies: testimonies, earlier: earlier, silences: silences, countingUnsigned: countsUnsigned)
     }
 
-    /// Whether a server said something that the ledger does not have, because no known key signed it.
-    func lacksUnsigned(_ item: ChallengedItem, _ finding: Finding) -> Bool {
+    /// Whether a server has to be asked to know what it says now: the ledger has nothing of what no known key signed, and
+    /// does not tell two answers of one second apart.
+    func needsAsking(_ finding: Finding) -> Bool {
         finding.reports.contains { report in
-            guard case .refused = report.answer else { return false }
+            guard case .refused = report.newest else { return report.isUnclear }
             return !finding.statements.contains { $0.source == report.address }
         }
     }
@@ -45,7 +49,7 @@ struct TestimonyReader: Sendable {
 
     // MARK: - Signed
 
-    private func claimed(_ path: StorePath, _ finding: Finding) -> [Testimony] {
+    private func claimed(_ path: StorePath, _ finding: Finding, where isWanted: (Claim) -> Bool) -> [Testimony] {
         struct Place {
             let source: Testimony.Source
             let outcome: StorePathOutcome
@@ -56,9 +60,9 @@ struct TestimonyReader: Sendable {
         var places: [Place] = []
         for assessment in finding.verdict(on: .storePath(path.path))?.assessments ?? [] {
             let claim = assessment.claim
-            guard case .outcome(.storePath(let outcome)) = claim.statement, let source = source(of: claim, path) else {
-                continue
-            }
+            guard case .outcome(.storePath(let outcome)) = claim.statement, isWanted(claim),
+                let source = source(of: claim, path)
+            else { continue }
             let (party, doubt) = standing(of: assessment)
             let known = places.firstIndex { $0.source == source && $0.doubt == doubt && $0.outcome == outcome }
             let index = known ?? places.count
@@ -76,10 +80,6 @@ struct TestimonyReader: Sendable {
             if let statement {
                 testimony.contents = .downloads(statement.narInfo.downloads)
                 testimony.remarks = statement.refused
-            } else if case .server(_, let address) = place.source,
-                finding.statements.contains(where: { $0.source == address && $0.narInfo.storePath == path })
-            {
-                testimony.remarks = ["said so earlier, and now something else"]
             }
             return testimony
         }
@@ -145,7 +145,7 @@ struct TestimonyReader: Sendable {
             else { return nil }
             let why: String
             var isTrouble = false
-            switch report.answer {
+            switch report.newest {
             case .stated: return nil
             case .absent: why = "does not have it"
             case .refused(let reason): why = reason

@@ -72,4 +72,21 @@ import Testing
         #expect(try Self.result([unsigned[0], Self.server("a", one, ["a"])]) == .inconclusive)
         #expect(try Self.result([unsigned[0], Self.server("a", one, ["a"])], unsigned: true) == .match)
     }
+
+    @Test("What was said earlier is compared with nothing, and is remembered as such")
+    func earlier() throws {
+        let (one, two) = (try Self.outcome(1), try Self.outcome(2))
+        let (a, b) = (Self.server("a", one, ["a"]), Self.server("b", one, ["b"]))
+        let path = try StorePath(baseName: "00000000000000000000000000000000-thing", in: .nix)
+        func item(_ now: [Testimony], _ earlier: [Testimony]) -> ChallengedItem {
+            ChallengedItem(path, testimonies: now, earlier: earlier, silences: [], countingUnsigned: false)
+        }
+        let lie = Self.server("c", two, ["c"])
+        #expect(item([a, b], [lie]).result == .match)
+        #expect(item([a, b], [lie]).hasWithdrawn)
+        #expect(item([a], [b]).result == .inconclusive)
+        #expect(!item([a], [b]).hasWithdrawn)
+        #expect(item([], [a, b]).result == .inconclusive)
+        #expect(item([], [a, b]).hasWithdrawn)
+    }
 }
