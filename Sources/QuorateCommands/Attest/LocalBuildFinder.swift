@@ -51,7 +51,7 @@ struct LocalBuildFinder: Sendable {
         for info in candidates {
             if let doubt = doubts[info.path] {
                 // The first store that has it speaks, unless another one built it.
-                if answers[info.path] == nil { answers[info.path] = .refused(doubt) }
+                if answers[info.path] == nil { answers[info.path] = .refused(doubt.why) }
                 continue
             }
             answers[info.path] = try await build(info, witness)

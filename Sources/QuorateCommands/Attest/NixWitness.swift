@@ -14,11 +14,11 @@ struct NixWitness: BuildWitness {
 
     func infos(of paths: [StorePath]) async throws -> [StorePath: PathInfo] { try await database.infos(of: paths) }
 
-    func doubts(about infos: [PathInfo]) async throws -> [StorePath: String] {
+    func doubts(about infos: [PathInfo]) async throws -> [StorePath: BuildDoubt] {
         let origins = try await database.origins(of: infos.map(\.path))
-        var doubts: [StorePath: String] = [:]
+        var doubts: [StorePath: BuildDoubt] = [:]
         for info in infos where origins[info.path]?.isBuiltHere != true {
-            doubts[info.path] = "it was copied here: Nix's store does not say that this machine built it"
+            doubts[info.path] = BuildDoubt("it was copied here: Nix's store does not say that this machine built it")
         }
         return doubts
     }
@@ -47,11 +47,11 @@ struct NixProgramWitness: BuildWitness {
         return infos
     }
 
-    func doubts(about infos: [PathInfo]) async throws -> [StorePath: String] {
+    func doubts(about infos: [PathInfo]) async throws -> [StorePath: BuildDoubt] {
         let built = Set(try await entries(of: infos.map(\.path)).filter(\.isBuiltHere).map(\.info.path))
-        var doubts: [StorePath: String] = [:]
+        var doubts: [StorePath: BuildDoubt] = [:]
         for info in infos where !built.contains(info.path) {
-            doubts[info.path] = "it was copied here: nix does not say that this machine built it"
+            doubts[info.path] = BuildDoubt("it was copied here: nix does not say that this machine built it")
         }
         return doubts
     }

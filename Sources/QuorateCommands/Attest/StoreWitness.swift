@@ -11,8 +11,8 @@ struct StoreWitness: BuildWitness {
 
     func infos(of paths: [StorePath]) async throws -> [StorePath: PathInfo] { try await store.infos(of: paths) }
 
-    func doubts(about infos: [PathInfo]) async throws -> [StorePath: String] {
-        var doubts: [StorePath: String] = [:]
+    func doubts(about infos: [PathInfo]) async throws -> [StorePath: BuildDoubt] {
+        var doubts: [StorePath: BuildDoubt] = [:]
         for info in infos where info.origin != .built {
             let how =
                 switch info.origin {
@@ -21,7 +21,7 @@ struct StoreWitness: BuildWitness {
                 case .host: "found in the host's store"
                 case .built: ""
                 }
-            doubts[info.path] = "it was \(how), not built"
+            doubts[info.path] = BuildDoubt("it was \(how), not built")
         }
         return doubts
     }

@@ -109,7 +109,7 @@ extension ChallengeReport {
         var note: String?
         switch testimony.standing {
         case .signed(let parties): signers = parties
-        case .copied(let why), .unsigned(let why): note = why
+        case .copied(let why), .builtAgain(let why), .unsigned(let why): note = why
         case .builtHere, .proven: break
         }
         return Statement(

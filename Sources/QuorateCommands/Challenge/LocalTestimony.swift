@@ -20,7 +20,7 @@ struct LocalTestimony: Sendable {
         fileprivate let witness: LocalBuild.Witness
         fileprivate let location: String
         /// Why it is no build of this machine; nil for one.
-        fileprivate let doubt: String?
+        fileprivate let doubt: BuildDoubt?
     }
 
     /// What came of looking at one copy.
@@ -34,7 +34,8 @@ struct LocalTestimony: Sendable {
         var silences: [ChallengedItem.Silence] = []
     }
 
-    /// Everything that this machine built, as its stores say; derivations and sources are not built.
+    /// Everything that this machine built, as its stores say, or whose derivation it did; derivations and sources are not
+    /// built.
     func everythingBuilt() async throws -> [StorePath] {
         var all: Set<StorePath> = []
         for witness in witnesses {
@@ -43,7 +44,7 @@ struct LocalTestimony: Sendable {
                 let part = Array(paths[start..<min(start + Self.batch, paths.count)])
                 let infos = try await witness.infos(of: part).values.filter { $0.deriver != nil }
                 let doubts = try await witness.doubts(about: infos)
-                all.formUnion(infos.map(\.path).filter { doubts[$0] == nil })
+                all.formUnion(infos.map(\.path).filter { doubts[$0]?.isBuiltAgain ?? true })
             }
         }
         return all.sorted()
@@ -129,7 +130,7 @@ struct LocalTestimony: Sendable {
     private static func testimony(_ copy: Copy, _ digest: NarDigest, _ remarks: [String]) -> Testimony {
         var testimony = Testimony(
             source: .local(copy.witness), outcome: StorePathOutcome(digest.hash, digest.size, copy.info.references),
-            standing: copy.doubt.map { .copied($0) } ?? .builtHere)
+            standing: copy.doubt.map { $0.isBuiltAgain ? .builtAgain($0.why) : .copied($0.why) } ?? .builtHere)
         testimony.contents = .files(copy.location)
         testimony.remarks = remarks
         return testimony

@@ -19,6 +19,8 @@ struct Testimony: Sendable {
     enum Standing: Hashable, Sendable {
         /// This machine built it.
         case builtHere
+        /// Its derivation was built here after it was there, and it stayed. Whether it is a build too is not known.
+        case builtAgain(String)
         /// A copy that came from others, and how that is known.
         case copied(String)
         /// These parties of the policy signed it.
@@ -45,7 +47,8 @@ struct Testimony: Sendable {
     /// Who vouches for it. Equal voices are one: two servers that hand out what one key signed have not looked twice.
     func voices(countingUnsigned: Bool) -> [String] {
         switch standing {
-        case .builtHere: return ["this machine"]
+        // Guix says loudly when a check gives something else.
+        case .builtHere, .builtAgain: return ["this machine"]
         case .copied: return []
         case .signed(let parties): return parties
         case .proven: return ["the path itself"]
@@ -90,6 +93,7 @@ extension Testimony {
     func words(countingUnsigned: Bool) -> String {
         switch standing {
         case .builtHere: "built here"
+        case .builtAgain: "its derivation built here again since (guix build --check)"
         case .copied(let how): how
         case .signed([source.name]): "signed"
         case .signed(let parties): "signed by \(parties.joined(separator: ", "))"
@@ -106,6 +110,7 @@ extension Testimony.Standing {
     var word: String {
         switch self {
         case .builtHere: "built-here"
+        case .builtAgain: "built-again"
         case .copied: "copied"
         case .signed: "signed"
         case .unsigned: "unsigned"

@@ -22,7 +22,10 @@ struct BuildWitnessTests {
             (1_795_263_672, nil, 300, false),  // no log
         ] as [(Int64, Int64?, UInt64, Bool)])
     func guix(registered: Int64, logged: Int64?, size: UInt64, isBuilt: Bool) {
-        #expect((GuixWitness.doubt(registered: registered, logged: logged, size: size) == nil) == isBuilt)
+        let doubt = GuixWitness.doubt(registered: registered, logged: logged, size: size)
+        #expect((doubt == nil) == isBuilt)
+        // Only of a log that is newer than the path is it known that a build was made with the path in place.
+        #expect(doubt?.isBuiltAgain ?? false == logged.map { registered < $0 } ?? false)
     }
 
     @Test("Nix's JSON of old and new versions") func nixJSON() throws {
@@ -56,8 +59,10 @@ struct BuildWitnessTests {
         func infos(of paths: [StorePath]) async throws -> [StorePath: PathInfo] {
             Dictionary(known.filter { paths.contains($0.path) }.map { ($0.path, $0) }) { first, _ in first }
         }
-        func doubts(about infos: [PathInfo]) async throws -> [StorePath: String] {
-            Dictionary(infos.filter { copied.contains($0.path) }.map { ($0.path, "copied") }) { first, _ in first }
+        func doubts(about infos: [PathInfo]) async throws -> [StorePath: BuildDoubt] {
+            Dictionary(infos.filter { copied.contains($0.path) }.map { ($0.path, BuildDoubt("copied")) }) { first, _ in
+                first
+            }
         }
         func location(of info: PathInfo) -> String { root + info.path.path }
     }

@@ -89,4 +89,15 @@ import Testing
         #expect(item([], [a, b]).result == .inconclusive)
         #expect(item([], [a, b]).hasWithdrawn)
     }
+
+    @Test("What Guix checked with the path in place speaks for this machine; a copy does not")
+    func builtAgain() throws {
+        let (one, two) = (try Self.outcome(1), try Self.outcome(2))
+        let here = Testimony(source: .local(.guix), outcome: one, standing: .builtAgain("checked"))
+        let nix = Testimony(source: .local(.nix), outcome: one, standing: .builtHere)
+        #expect(try Self.result([here, Self.server("a", one, ["a"])]) == .match)
+        #expect(try Self.result([here, Self.server("a", two, ["a"])]) == .mismatch)
+        #expect(try Self.result([here]) == .inconclusive)
+        #expect(try Self.result([here, nix]) == .inconclusive)
+    }
 }
