@@ -97,4 +97,50 @@ struct ChallengeGuixTests {
             #expect(try ChallengeTests.Document(known.out).paths[0].statements.map(\.standing) == ["signed"])
         }
     }
+
+    /// What a server has at the address of one of its files.
+    enum File: Sendable { case right, missing, other }
+
+    @Test(
+        "Of the files that a server has of a NAR, the first that is right is compared",
+        arguments: [
+            ([.right, .right], ["/stamp"], 0, 0), ([.missing, .right], ["/stamp"], 0, 0),
+            ([.right, .missing], ["/stamp"], 0, 0), ([.other, .right], ["/stamp"], 0, 1),
+            ([.missing, .missing], [], 1, 0), ([.missing, .other], [], 0, 1), ([.other, .other], [], 0, 1),
+        ] as [([File], [String], Int, Int)])
+    func compressions(files: [File], differing: [String], troubles: Int, disagreements: Int) async throws {
+        let path = try StorePath(baseName: "00000000000000000000000000000000-several", in: .gnu)
+        let keys = try [GuixSecretKey.generate(), .generate()]
+        let caches = [FakeCache(), FakeCache()]
+        let formats: [(CompressionFormat, NarInfo.Compression)] = [(.gzip, .gzip), (.zstd, .zstd)]
+        for (index, cache) in caches.enumerated() {
+            let nar = Nar.folder([("same", "same"), ("stamp", "\(index)")])
+            var downloads: [GuixNarInfo.Download] = []
+            for (place, (format, compression)) in formats.enumerated() {
+                let url = "nar/\(compression.rawValue)/\(path.baseName)"
+                downloads.append(.init(url: url, compression: compression, fileSize: UInt64(100 + place)))
+                switch index == 0 ? .right : files[place] {
+                case .right: cache.set("/\(url)", try compressed(nar, format))
+                case .missing: cache.set("/\(url)", .answer(UpstreamAnswer(404)))
+                case .other: cache.set("/\(url)", try compressed(Nar.folder([("stamp", "9")]), format))
+                }
+            }
+            let narInfo = try GuixNarInfo(
+                storePath: path, narHash: NarHash(ContentHash(of: nar, algorithm: .sha256)), narSize: UInt64(nar.count),
+                references: [], deriver: nil, downloads: downloads, signedBy: keys[index], host: "test")
+            cache.set("/\(path.hashPart).narinfo", narInfo.serialized)
+        }
+        try await serving(caches) { addresses in
+            var policy = ""
+            for (index, key) in keys.enumerated() {
+                policy += "cache g\(index) guix \(key.publicKey.hexadecimal) \(addresses[index]) builds\n"
+            }
+            let output = try await Program.run(["challenge", "--json", path.path], home: Home(policy: policy))
+            #expect(output.status == 2)
+            let comparison = try #require(try ChallengeTests.Document(output.out).paths[0].comparison)
+            #expect(comparison.files.map(\.path) == differing)
+            #expect(comparison.troubles.count == troubles)
+            #expect(comparison.disagreements.count == disagreements)
+        }
+    }
 }

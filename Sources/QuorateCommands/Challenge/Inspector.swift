@@ -66,13 +66,35 @@ struct Inspector: Sendable {
         _ inspection: inout Inspection
     ) async throws -> TreeContents? {
         guard let cache = caches.cache(at: address) else { return nil }
-        // The smallest of those that can be read.
-        let readable = downloads.filter { CompressionFormat(rawValue: $0.compression.rawValue) != nil }
-        guard let download = readable.min(by: { ($0.fileSize ?? .max) < ($1.fileSize ?? .max) }),
-            let format = CompressionFormat(rawValue: download.compression.rawValue)
-        else {
-            throw CommandError(.badData, "no compression that is read")
+        // The smallest first, of those that can be read.
+        let readable = downloads.compactMap { download in
+            CompressionFormat(rawValue: download.compression.rawValue).map { (download, $0) }
+        }.sorted { ($0.0.fileSize ?? .max) < ($1.0.fileSize ?? .max) }
+        guard !readable.isEmpty else { throw CommandError(.badData, "no compression that is read") }
+        var troubles: [any Error] = []
+        for (download, format) in readable {
+            do {
+                if let tree = try await self.download(download, format, from: cache, name, stated, &inspection) {
+                    return tree
+                }
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                troubles.append(error)
+            }
         }
+        // Where one file could be read, and is something else, that is what is told.
+        guard let first = troubles.first, troubles.count == readable.count else { return nil }
+        guard troubles.count > 1 else { throw first }
+        throw CommandError(.badData, troubles.map { "\($0)" }.joined(separator: "; "))
+    }
+
+    /// Reads one of the files in which a server has a NAR.
+    /// - Returns: Nil when it is not what the server states, which is noted.
+    private func download(
+        _ download: NarDownload, _ format: CompressionFormat, from cache: BinaryCache, _ name: String,
+        _ stated: StorePathOutcome, _ inspection: inout Inspection
+    ) async throws -> TreeContents? {
         let intake = try TreeIntake(format, limit: stated.narSize)
         guard let limit = NarDownload.largestFile(ofNarSize: stated.narSize) else {
             throw CommandError(.badData, "no NAR has \(stated.narSize) bytes")
@@ -99,8 +121,10 @@ struct Inspector: Sendable {
             found = nil
         }
         guard found == stated.narDigest else {
-            inspection.disagreements.append(
-                Inspection.Disagreement(name: name, address: address, stated: stated, found: found))
+            let disagreement = Inspection.Disagreement(
+                name: name, address: cache.address, stated: stated, found: found)
+            // Once, in however many compressions.
+            if !inspection.disagreements.contains(disagreement) { inspection.disagreements.append(disagreement) }
             return nil
         }
         return tree
