@@ -84,6 +84,16 @@ struct ChallengedItem: Sendable {
         case 1:
             let voice = voices.first ?? ""
             let servers = testimonies.filter { if case .server = $0.source { true } else { false } }
+            // Servers that say the same are there, and it is not the voice's word that they hand out.
+            let isUnknownElsewhere = servers.contains {
+                if case .unsigned = $0.standing { $0.voices(countingUnsigned: countingUnsigned).isEmpty } else { false }
+            }
+            guard !isUnknownElsewhere else {
+                return (
+                    .inconclusive,
+                    "only what \(voice) says counts; what others say no known key signed (--unsigned counts it)"
+                )
+            }
             return (
                 .inconclusive,
                 servers.count > 1 ? "all that is said is the word of \(voice)" : "only \(voice) says anything about it"

@@ -100,4 +100,22 @@ import Testing
         #expect(try Self.result([here]) == .inconclusive)
         #expect(try Self.result([here, nix]) == .inconclusive)
     }
+
+    @Test("Why one voice is not enough")
+    func reasons() throws {
+        let one = try Self.outcome(1)
+        let a = Self.server("a", one, ["a"])
+        let unknown = Testimony(
+            source: .server(name: "c", address: "http://c/"), outcome: one, standing: .unsigned("no signature"))
+        let cases = [
+            ([a], "only a says anything about it"),
+            ([a, Self.server("mirror", one, ["a"])], "all that is said is the word of a"),
+            ([a, unknown], "only what a says counts; what others say no known key signed (--unsigned counts it)"),
+        ]
+        let path = try StorePath(baseName: "00000000000000000000000000000000-thing", in: .nix)
+        for (testimonies, reason) in cases {
+            let item = ChallengedItem(path, testimonies: testimonies, silences: [], countingUnsigned: false)
+            #expect(item.reason == reason)
+        }
+    }
 }
