@@ -26,6 +26,7 @@ struct WeatherTests {
             let compressions: [String: Files]
             let missing: [String]
             let mostWanted: [Wanted]?
+            let roundTripSeconds: Double?
 
             var counts: [Int] { [asked, available, unsigned, troubles] }
         }
@@ -131,6 +132,23 @@ struct WeatherTests {
         #expect(output.status == 1)
         #expect(!output.out.contains("a second for many"))
         #expect(output.out.contains("no usable answer about 1"))
+    }
+
+    @Test("What one question costs is what a question about a path costs")
+    func roundTrip() async throws {
+        let scene = try Scene(2)
+        let product = try Product("slow")
+        try scene.publish(product, at: 0)
+        let narInfo = try product.narInfo([scene.builders[0]]).serialized
+        scene.caches[0].set(
+            "/\(product.hashPart).narinfo", .late(.milliseconds(300), UpstreamAnswer(body: narInfo)))
+        scene.caches[1].setEverything(.dropped)
+        try await scene.run { home in
+            let (_, document) = try await Self.weather([product.storePath.path], home: home)
+            #expect(document.servers[0].available == 1)
+            #expect(try #require(document.servers[0].roundTripSeconds) >= 0.3)
+            #expect(document.servers[1].roundTripSeconds == nil)
+        }
     }
 
     @Test("A server that is down, and one that lies, are named; the others are counted")

@@ -27,7 +27,7 @@ struct Weather {
             total: paths.count * servers.count)
         defer { bar.finish() }
         for (index, member) in caches.members.enumerated() {
-            servers[index].roundTrips = await roundTrips(to: member.cache)
+            servers[index].roundTrips = await roundTrips(to: member, paths)
         }
         var known = Set(paths)
         var queue = paths[...]
@@ -65,18 +65,19 @@ struct Weather {
         return report
     }
 
-    /// What single questions cost, one after the other, on a connection that is there.
-    private func roundTrips(to cache: BinaryCache) async -> [Duration] {
+    /// What single questions about paths cost, one after the other, on a connection that is there.
+    private func roundTrips(to member: CacheSet.Member, _ paths: [StorePath]) async -> [Duration] {
+        // This one makes the connection; that a folder has no such file is an answer too.
+        if case .trouble = await member.cache.get("nix-cache-info") { return [] }
         var times: [Duration] = []
         let clock = ContinuousClock()
-        for _ in 0...Self.timed {
+        // A server may make an answer when it is first asked, and remember it: no path is asked about twice.
+        for path in paths.lazy.filter(member.serves).prefix(Self.timed) {
             let begin = clock.now
-            // That a folder has no such file is an answer too.
-            if case .trouble = await cache.get("nix-cache-info") { return [] }
+            if case .trouble = await member.cache.get(path.hashPart + ".narinfo") { return times.sorted() }
             times.append(clock.now - begin)
         }
-        // The first one made the connection.
-        return times.dropFirst().sorted()
+        return times.sorted()
     }
 
     /// The answers of one server, and the time until the last had come; they are checked behind that.
