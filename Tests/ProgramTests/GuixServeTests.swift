@@ -131,8 +131,45 @@ struct GuixServeTests {
         #expect(FileManager.default.fileExists(atPath: folder.file("cache/\(download.url)")) == !isHashOnly)
         #expect(try folder.read("cache/signing-key.pub") == scene.key.publicKey.fileContents)
         guard !isHashOnly else { return }
-        let nar = try decompressed(folder.read("cache/\(download.url)"), .zstd)
-        #expect(try NarHash(ContentHash(of: nar, algorithm: .sha256)) == narInfo.narHash)
+        // A client without guile-zstd finds what it reads.
+        #expect(narInfo.downloads.map(\.compression) == [.zstd, .gzip])
+        for download in narInfo.downloads {
+            let file = try folder.read("cache/\(download.url)")
+            #expect(UInt64(file.count) == download.fileSize)
+            let nar = try decompressed(file, download.compression == .zstd ? .zstd : .gzip)
+            #expect(try NarHash(ContentHash(of: nar, algorithm: .sha256)) == narInfo.narHash)
+        }
+    }
+
+    @Test("A folder gets the formats that are asked for, and keeps the files that it has")
+    func formats() async throws {
+        let scene = try await Scene()
+        let folder = scene.home.folder
+        let name = "cache/\(Scene.hash(scene.tree)).narinfo"
+        func publish(_ formats: [String], _ said: String) async throws -> [GuixNarInfo.Download] {
+            let result = try await Program.run(
+                ["store", "publish", "--guix", "--key", folder.file("key"), "--to", folder.file("cache"), "--all"]
+                    + formats.flatMap { ["--compression", $0] }, home: scene.home)
+            #expect(result.status == 0 && result.out.contains(said), "\(result)")
+            return try GuixNarInfo(parsing: folder.read(name)).downloads
+        }
+        let first = try await publish(["zstd"], "2 paths published")
+        #expect(first.map(\.compression) == [.zstd])
+        let both = try await publish([], "2 paths published")
+        #expect(both.map(\.compression) == [.zstd, .gzip])
+        #expect(both[0] == first[0])
+        #expect(try await publish(["zstd", "gzip", "zstd"], "2 were there already") == both)
+        // A file that somebody took away is made again.
+        try FileManager.default.removeItem(atPath: folder.file("cache/\(both[1].url)"))
+        #expect(try await publish([], "1 path published") == both)
+        #expect(FileManager.default.fileExists(atPath: folder.file("cache/\(both[1].url)")))
+        let twice = try await Program.run(
+            ["store", "publish", "--to", folder.file("nix"), "--compression", "xz", "--compression", "zstd", "--all"],
+            home: scene.home)
+        #expect(twice.status == 64 && twice.err.contains("give it once"))
+        let brotli = try await Program.run(
+            ["store", "publish", "--guix", "--to", folder.file("x"), "--compression", "br", "--all"], home: scene.home)
+        #expect(brotli.status == 64)
     }
 
     @Test(

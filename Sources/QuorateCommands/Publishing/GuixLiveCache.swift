@@ -29,20 +29,26 @@ struct GuixLiveCache: CacheContents {
     init(
         _ paths: LivePaths, signer: GuixSigner, compressions: [NarInfo.Compression], isHashOnly: Bool, priority: Int
     ) throws(CommandError) {
+        formats = try Self.formats(compressions)
+        self.paths = paths
+        self.signer = signer
+        self.isHashOnly = isHashOnly
+        self.priority = priority
+    }
+
+    /// The formats of these compressions, each once; of none those that serve every client. A client without guile-zstd
+    /// crashes over a narinfo that offers nothing but zstd, and every client reads gzip.
+    static func formats(_ compressions: [NarInfo.Compression]) throws(CommandError) -> [CompressionFormat] {
         var formats: [CompressionFormat] = []
         for compression in compressions {
-            guard let format = CompressionFormat(rawValue: compression.rawValue), Self.readableFormats.contains(format)
+            guard let format = CompressionFormat(rawValue: compression.rawValue), readableFormats.contains(format)
             else {
                 throw CommandError(
                     .usage, "compression '\(compression.rawValue)': Guix reads zstd, gzip, xz, bzip2 and none")
             }
             if !formats.contains(format) { formats.append(format) }
         }
-        self.paths = paths
-        self.signer = signer
-        self.formats = formats.isEmpty ? [.zstd, .gzip] : formats
-        self.isHashOnly = isHashOnly
-        self.priority = priority
+        return formats.isEmpty ? [.zstd, .gzip] : formats
     }
 
     func answer(to path: String) async throws -> CacheAnswer? {

@@ -12,23 +12,21 @@ struct GuixPublisher: Sendable {
     private let folder: CacheFolder
     private let signer: GuixSigner
     private let options: PublishOptions
-    private let press: NarPress
+    /// One for each compression, in the order of the narinfos.
+    private let presses: [NarPress]
     private let isHashOnly: Bool
 
     /// Paths that are written between two syncs. A publisher that is killed has to do so many again.
     private static let batch = 256
     private static let largestNarInfo = 1 << 20
 
+    /// - Parameter compressions: Each once; see ``GuixLiveCache/formats(_:)``.
     init(
-        store: LocalStore, folder: String, signer: GuixSigner, isHashOnly: Bool, options: PublishOptions
+        store: LocalStore, folder: String, signer: GuixSigner, compressions: [NarInfo.Compression], isHashOnly: Bool,
+        options: PublishOptions
     ) throws(CommandError) {
-        guard let format = CompressionFormat(rawValue: options.compression.rawValue),
-            GuixLiveCache.readableFormats.contains(format)
-        else {
-            throw CommandError(
-                .usage, "compression '\(options.compression.rawValue)': Guix reads zstd, gzip, xz, bzip2 and none")
-        }
-        try options.checkLevel(of: format)
+        let formats = try GuixLiveCache.formats(compressions)
+        for format in formats { try options.checkLevel(of: format) }
         self.store = store
         self.folder = try CacheFolder(folder)
         self.signer = signer
@@ -36,7 +34,13 @@ struct GuixPublisher: Sendable {
         var pressing = options
         // Nobody reads a listing on that side.
         pressing.writesListings = false
-        press = NarPress(store: store, folder: self.folder, format: format, options: pressing)
+        var presses: [NarPress] = []
+        for format in formats {
+            presses.append(NarPress(store: store, folder: self.folder, format: format, options: pressing))
+            // Once for each path.
+            pressing.logFolder = nil
+        }
+        self.presses = presses
         self.isHashOnly = isHashOnly
     }
 
@@ -123,50 +127,64 @@ struct GuixPublisher: Sendable {
         let known = try? WholeFile.read("\(folder.path)/\(name(info))", limit: Self.largestNarInfo)
         let old = known.flatMap { try? GuixNarInfo(parsing: $0, accepting: .seenInServers) }
             .flatMap { $0.storePath == info.path ? $0 : nil }
-        let size = isHashOnly ? info.narSize : old.flatMap(narFileSize)
+        let there = isHashOnly ? [] : (old?.downloads ?? []).filter(isThere)
         let isSame = old.map { info.hasOutcome(of: $0) } ?? false
-        if let old, size != nil, !isSame {
+        if let old, isHashOnly || !there.isEmpty, !isSame {
             return Entry(narInfo: old.serialized, isNew: false, kept: .differing)
         }
         let others = isSame ? old.flatMap { $0.signature?.publicKey == signer.key?.publicKey ? nil : $0 } : nil
-        if let others, others.signature != nil, size != nil {
+        if let others, others.signature != nil, isHashOnly || (!there.isEmpty && there == others.downloads) {
             return Entry(narInfo: others.serialized, isNew: false, kept: .signedByOther)
         }
         if isHashOnly {
             // Guix's client crashes over a narinfo without an address, so it has one at which there is nothing.
-            let bytes = try narInfo(info, url: LivePaths.url(of: info, in: .none), .none, fileSize: info.narSize)
+            let nothing = GuixNarInfo.Download(
+                url: LivePaths.url(of: info, in: .none), compression: .none, fileSize: info.narSize)
+            let bytes = try narInfo(info, [nothing])
             return Entry(narInfo: bytes, isNew: known != bytes)
         }
-        if let known, let download = old?.downloads.first, download.compression == options.compression, let size,
-            try narInfo(info, url: download.url, download.compression, fileSize: size) == known
-        {
-            return Entry(narInfo: known, isNew: false)
-        }
-        let nar = try await press.publish(info, number: number)
+        // Of our own narinfo the files are this path's only if nothing else of it has changed.
+        let isOurs = try old.map { try narInfo(info, $0.downloads) == known } ?? false
+        let (downloads, fileBytes) = try await press(
+            info, keeping: isOurs || others?.signature != nil ? there : [], number: number)
         // A NAR that was missing comes back below the signature that stands.
-        let download = GuixNarInfo.Download(url: nar.url, compression: options.compression, fileSize: nar.fileSize)
-        if let others, others.signature != nil, let whole = try? others.replacingDownloads(with: [download]) {
-            return Entry(narInfo: whole.serialized, fileBytes: nar.fileSize, kept: .signedByOther)
+        if let others, others.signature != nil, let whole = try? others.replacingDownloads(with: downloads) {
+            return Entry(narInfo: whole.serialized, fileBytes: fileBytes, kept: .signedByOther)
         }
-        return Entry(
-            narInfo: try narInfo(info, url: nar.url, options.compression, fileSize: nar.fileSize),
-            fileBytes: nar.fileSize)
+        let bytes = try narInfo(info, downloads)
+        return Entry(narInfo: bytes, isNew: known != bytes || fileBytes > 0, fileBytes: fileBytes)
     }
 
-    /// The size of the file that a narinfo speaks of; nil where it is not there.
-    private func narFileSize(_ narInfo: GuixNarInfo) -> UInt64? {
-        guard let download = narInfo.downloads.first, CacheFolder.isWithin(download.url),
-            let status = FileStatus(path: "\(folder.path)/\(download.url)"), status.isRegular
-        else { return nil }
-        return download.fileSize.map { $0 == status.size } ?? true ? status.size : nil
+    /// Writes a path's NAR in each format that is not there.
+    /// - Returns: All formats, and the bytes of what was written.
+    private func press(
+        _ info: PathInfo, keeping there: [GuixNarInfo.Download], number: Int
+    ) async throws -> (downloads: [GuixNarInfo.Download], fileBytes: UInt64) {
+        var downloads: [GuixNarInfo.Download] = []
+        var fileBytes: UInt64 = 0
+        for press in presses {
+            if let kept = there.first(where: { $0.compression.rawValue == press.format.rawValue }) {
+                downloads.append(kept)
+                continue
+            }
+            let nar = try await press.publish(info, number: number)
+            let compression = NarInfo.Compression(rawValue: press.format.rawValue) ?? .none
+            downloads.append(GuixNarInfo.Download(url: nar.url, compression: compression, fileSize: nar.fileSize))
+            fileBytes += nar.fileSize
+        }
+        return (downloads, fileBytes)
     }
 
-    private func narInfo(
-        _ info: PathInfo, url: String, _ compression: NarInfo.Compression, fileSize: UInt64
-    ) throws -> [UInt8] {
-        try signer.narInfo(
-            of: info, downloads: [GuixNarInfo.Download(url: url, compression: compression, fileSize: fileSize)]
-        ).serialized
+    /// Whether a file that a narinfo speaks of is in the folder, in its size.
+    private func isThere(_ download: GuixNarInfo.Download) -> Bool {
+        guard CacheFolder.isWithin(download.url), let status = FileStatus(path: "\(folder.path)/\(download.url)"),
+            status.isRegular
+        else { return false }
+        return download.fileSize.map { $0 == status.size } ?? true
+    }
+
+    private func narInfo(_ info: PathInfo, _ downloads: [GuixNarInfo.Download]) throws -> [UInt8] {
+        try signer.narInfo(of: info, downloads: downloads).serialized
     }
 }
 

@@ -67,6 +67,7 @@ package struct StorePublishCommand: AsyncParsableCommand {
             Examples:
               quorate store publish --to /srv/cache --key cache.key ./result
               quorate store publish --to /srv/guix --guix --key guix.key /gnu/store/...-hello-2.12
+              quorate store publish --to /srv/guix --guix --key guix.key --compression xz --compression gzip --all
               quorate store publish --to cache --key cache.key --compression xz --jobs 4 --all
             """)
 
@@ -77,8 +78,11 @@ package struct StorePublishCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The cache's folder; made where it is new.", valueName: "folder"))
     package var to: String
 
-    @Option(help: ArgumentHelp("How NARs are compressed.", valueName: "format"))
-    package var compression = CompressionChoice.zstd
+    @Option(
+        help: ArgumentHelp(
+            "How NARs are compressed; zstd by default. With --guix it may be given several times; zstd and gzip by default.",
+            valueName: "format"))
+    package var compression: [CompressionChoice] = []
 
     @Option(help: "The format's level, from fast to small; by default what its own tool takes.")
     package var level: Int?
@@ -122,6 +126,9 @@ package struct StorePublishCommand: AsyncParsableCommand {
         guard all || !gnu else {
             throw ValidationError("--gnu goes with --all; paths say by themselves where they are")
         }
+        guard guix || compression.count <= 1 else {
+            throw ValidationError("--compression: Nix knows one for each path; give it once")
+        }
         guard guix || !hashOnly else { throw ValidationError("--hash-only goes with --guix") }
         guard !hashOnly || signing.key != nil else {
             throw ValidationError("--hash-only: hashes that nobody signs say nothing; give --key")
@@ -137,13 +144,14 @@ package struct StorePublishCommand: AsyncParsableCommand {
         let named = all ? [] : try StorePathArguments.read(paths, in: store.folder)
         let folder = try Files.absolute(to)
         let options = PublishOptions(
-            compression: compression.compression, level: level, signsAll: signing.signAll,
+            compression: (compression.first ?? .zstd).compression, level: level, signsAll: signing.signAll,
             writesListings: !leavesListingsOut, logFolder: leavesLogsOut ? nil : store.folder + "/log",
             priority: priority, jobs: jobs ?? Processors.count)
         let publish: @Sendable ([StorePath], @escaping @Sendable () -> Void) async throws -> PublishReport
         if let guixSigner {
             let publisher = try GuixPublisher(
-                store: store, folder: folder, signer: guixSigner, isHashOnly: hashOnly, options: options)
+                store: store, folder: folder, signer: guixSigner, compressions: compression.map(\.compression),
+                isHashOnly: hashOnly, options: options)
             publish = { paths, onPath in try await publisher.publish(paths) { _ in onPath() } }
         } else {
             let publisher = try CachePublisher(store: store, folder: folder, key: key, options: options)
