@@ -132,11 +132,34 @@ struct BuildFetchTests {
         #expect(output.err.contains("riscv64-linux"), "\(output.err)")
     }
 
-    @Test("Builtins that are not known are named")
-    func unknownBuiltin() async throws {
-        let derivation = try HandMade.derivation("profile", system: "builtin", builder: "builtin:buildenv")
-        let output = try await ground.run(["build", try ground.write(derivation)])
+    @Test(
+        "Builtins that are not known are named, before anything is built too",
+        arguments: ["builtin:buildenv", "builtin:git-download"])
+    func unknownBuiltin(builder: String) async throws {
+        let derivation = try HandMade.derivation("profile", system: "builtin", builder: builder)
+        let file = try ground.write(derivation)
+        let output = try await ground.run(["build", file])
         #expect(output.status == 1)
-        #expect(output.err.contains("builtin:buildenv"), "\(output.err)")
+        #expect(output.err.contains(builder), "\(output.err)")
+        let forecast = try await ground.run(["build", "--dry-run", file])
+        #expect(forecast.status == 1)
+        #expect(forecast.out.contains("1 cannot be built here:"), "\(forecast.out)")
+        #expect(forecast.out.contains("the builder \(builder) is not known here"), "\(forecast.out)")
+        #expect(!forecast.out.contains("to be built:"))
+        let json = try await ground.run(["build", "--dry-run", "--json", file])
+        #expect(json.out.filter { !$0.isWhitespace }.contains(#""complete":false"#), "\(json.out)")
+        #expect(json.out.contains("the builder \(builder) is not known here"))
+    }
+
+    @Test("What this machine does not build is said before anything is built")
+    func foreignForecast() async throws {
+        let foreign = try HandMade.derivation("foreign", system: "riscv64-linux")
+        let forecast = try await ground.run(["build", "--dry-run", try ground.write(foreign)])
+        #expect(forecast.status == 1)
+        #expect(forecast.out.contains("riscv64-linux"), "\(forecast.out)")
+        let own = try HandMade.derivation("own")
+        let good = try await ground.run(["build", "--dry-run", try ground.write(own)])
+        #expect(good.status == 0)
+        #expect(good.out.contains("1 to be built:"), "\(good.out)")
     }
 }

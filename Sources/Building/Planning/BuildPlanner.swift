@@ -34,8 +34,6 @@ struct BuildPlanner {
         /// What each derivation to be built reads, and which of its outputs are needed.
         var inputs: [StorePath: [StorePath]] = [:]
         var neededOutputs: [StorePath: Set<String>] = [:]
-        /// Derivations that cannot be built here, or cannot be built at all.
-        var refused: Set<StorePath> = []
     }
 
     /// - Throws: ``BuildingError``: for trouble with the derivations of targets. What cannot be had is in the plan.
@@ -160,6 +158,7 @@ struct BuildPlanner {
         let loaded = try await load(derivations.sorted())
         for (path, derivation, inputs) in loaded {
             work.plan.derivations[path] = derivation
+            work.plan.refused[path] = DerivationAttributes.objection(to: derivation, of: options.machine)
             var needed = derivation.inputSources
             for (name, input) in inputs {
                 work.plan.outputPaths[name] = input

@@ -50,11 +50,8 @@ struct BuildAttempt: Sendable {
     ) async throws -> End {
         let flavor = BuildFlavor(derivation.directory)
         let attributes = try DerivationAttributes(derivation, flavor: flavor)
-        let features = try attributes.strings("requiredSystemFeatures") ?? []
-        if let why = context.options.machine.objection(to: derivation.system, features: features) {
-            throw Refusal(.notBuildableHere(why))
-        }
-        try refuseEscapes(attributes)
+        if let why = try attributes.objection(of: context.options.machine) { throw Refusal(.notBuildableHere(why)) }
+        try attributes.refuseEscapes()
         let staging = try context.folders.take()
         folder = staging
         let log = BuildLogWriter(path: context.logs.place(of: path)) { [path, onEvent] line in
@@ -91,16 +88,6 @@ struct BuildAttempt: Sendable {
             MadeOutputs(
                 staging: staging, root: root, attributes: attributes, graph: graph, user: user?.uid,
                 mayBeShared: plan.network == .host, logTail: tail, measures: measures))
-    }
-
-    /// What asks to be let out of the sandbox is refused, as Nix refuses it.
-    private func refuseEscapes(_ attributes: DerivationAttributes) throws(BuildingError) {
-        if try attributes.flag("__noChroot") {
-            throw BuildingError(.notSupported, "it asks to be built without a sandbox (__noChroot)")
-        }
-        if let paths = try attributes.strings("__impureHostDeps"), !paths.isEmpty {
-            throw BuildingError(.notSupported, "it asks for files of the host (__impureHostDeps)")
-        }
     }
 
     private func plan(

@@ -50,8 +50,19 @@ struct BuiltinDownload: Sendable {
             addresses = try GuixMirrors.addresses(url.bytes, mirrors: mirrors)
             unpacks = nil
         default:
-            throw BuildingError(.notSupported, "the builder \(builder) is not known here")
+            throw Self.unknown(derivation)
         }
+    }
+
+    /// - Throws: ``BuildingError/Code/notSupported`` for a builtin that is none of those known here.
+    static func refuseUnknown(_ derivation: Derivation) throws(BuildingError) {
+        guard ["builtin:fetchurl", "builtin:download"].contains(derivation.builder.description) else {
+            throw unknown(derivation)
+        }
+    }
+
+    private static func unknown(_ derivation: Derivation) -> BuildingError {
+        BuildingError(.notSupported, "the builder \(derivation.builder) is not known here")
     }
 
     /// Downloads from the first address that gives the right bytes.

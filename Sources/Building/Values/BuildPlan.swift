@@ -43,6 +43,8 @@ package struct BuildPlan: Sendable {
     package internal(set) var fetches: [Fetch] = []
     /// What is not known.
     package internal(set) var unknown: [Unknown] = []
+    /// Derivations among ``builds`` that cannot be built here, as far as their text tells, and why.
+    package internal(set) var refused: [StorePath: String] = [:]
     /// Targets and inputs that are valid in Quorate's store.
     package internal(set) var present: [StorePath: PathInfo] = [:]
     /// Targets and inputs that are taken from the host's store, where they stay.
@@ -62,5 +64,5 @@ package struct BuildPlan: Sendable {
     package var fetchedNarSize: UInt64 { fetches.reduce(0) { $0 + $1.offer.info.narSize } }
 
     /// Whether it can be followed to the end, as far as anybody can know before.
-    package var isComplete: Bool { unknown.isEmpty }
+    package var isComplete: Bool { unknown.isEmpty && refused.isEmpty }
 }

@@ -11,9 +11,14 @@ struct BuildForecast {
 
     func print(to terminal: Terminal) {
         var lines: [StyledText] = []
-        if !plan.builds.isEmpty {
-            lines.append("\(plan.builds.count.grouped, .bold) to be built:")
-            lines += plan.builds.map { "  \($0.derivation.path)" }
+        let builds = plan.builds.map(\.derivation).filter { plan.refused[$0] == nil }
+        if !builds.isEmpty {
+            lines.append("\(builds.count.grouped, .bold) to be built:")
+            lines += builds.map { "  \($0.path)" }
+        }
+        if !plan.refused.isEmpty {
+            lines.append("\(plan.refused.count.grouped, [.bold, .red]) cannot be built here:")
+            lines += plan.refused.sorted { $0.key < $1.key }.map { "  \($0.key.path): \($0.value)" }
         }
         if !plan.fetches.isEmpty {
             let sizes = "\(ByteSize(plan.downloadSize)) to come, \(ByteSize(plan.fetchedNarSize)) unpacked"
@@ -45,6 +50,7 @@ struct BuildForecast {
         let targets: [String]
         let builds: [Build]
         let fetches: [Fetch]
+        let refused: [Refused]
         let unknown: [Unknown]
         let host: [String]
     }
@@ -53,6 +59,11 @@ struct BuildForecast {
         let derivation: String
         let outputs: [String]
         let needs: [String]
+    }
+
+    private struct Refused: Encodable {
+        let derivation: String
+        let why: String
     }
 
     private struct Fetch: Encodable {
@@ -88,6 +99,9 @@ struct BuildForecast {
                     return Fetch(
                         path: info.path.path, narHash: "sha256:\(info.narHash.hex)", narSize: info.narSize,
                         downloadSize: fetch.offer.downloadSize)
+                },
+                refused: plan.refused.sorted { $0.key < $1.key }.map {
+                    Refused(derivation: $0.key.path, why: $0.value)
                 },
                 unknown: plan.unknown.map(Unknown.init), host: plan.host.keys.sorted().map(\.path)))
     }
