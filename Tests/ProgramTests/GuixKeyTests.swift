@@ -74,7 +74,16 @@ struct GuixKeyTests {
         #expect(lines.out.split(separator: "\n").allSatisfy { $0.hasPrefix("# cache key-") })
         #expect(lines.err.contains("key-b4952c97, key-cd53f264"))
         let words = ["policy", "from-guix-acl", "--url", "https://a.example", "-"]
-        let ready = try await Program.run(words, home: home, input: list)
+        // One address cannot be that of two keys, nor of none.
+        let farms = try String(contentsOfFile: "\(Self.fixtures)/client/guix/etc/guix/acl", encoding: .utf8)
+        for refused in [list, farms] {
+            let output = try await Program.run(words, home: home, input: refused)
+            #expect(output.status == 64 && output.out.isEmpty)
+            #expect(output.err.contains("--url:"))
+        }
+        let single = "(acl (entry \(keys[1]) (tag (guix import))))"
+        let ready = try await Program.run(words, home: home, input: single)
+        #expect(ready.status == 0 && ready.out.contains("https://a.example"))
         try desk.write("policy", ready.out)
         #expect(try await Program.run(["policy", "check", desk.file("policy")], home: home).status == 0)
         #expect(try await Program.run(words, home: home, input: "(acl").status == 65)

@@ -7,6 +7,9 @@ package struct AccessListLines: Sendable, Hashable {
     /// What the reader has to know or to do, in sentences.
     package let remarks: [String]
 
+    /// Why the addresses given cannot be those of the list's other keys; nil when they can.
+    package let addressObjection: String?
+
     /// Makes the lines.
     ///
     /// Keys that Guix comes with get their servers' names and addresses, and `builds`: both farms sign only what they
@@ -14,12 +17,21 @@ package struct AccessListLines: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - guix: the access list.
-    ///   - addresses: where the other keys' servers are, for all of them.
+    ///   - addresses: where the servers of the one other key are.
     package init(guix: GuixConfiguration, addresses: [String]) {
         var names = ProposedNames()
         var lines: [String] = []
         var remarks = guix.notes.map { "\($0)." }
         var missing: [String] = []
+        // Whose servers these are is known only where one key is left.
+        let unknown = guix.authorizedKeys.filter { $0.wellKnownHost == nil }
+        addressObjection =
+            addresses.isEmpty || unknown.count == 1
+            ? nil
+            : unknown.isEmpty
+                ? "every key of the list is one that Guix comes with, and has an address"
+                : "the list has \(unknown.count) keys that Guix does not come with, and an address belongs to one of "
+                    + "them: write it into that key's line"
         for key in guix.authorizedKeys {
             let host = key.wellKnownHost
             let cache = ProposedCache(

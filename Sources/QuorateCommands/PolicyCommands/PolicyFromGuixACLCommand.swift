@@ -17,7 +17,7 @@ package struct PolicyFromGuixACLCommand: ParsableCommand {
               quorate policy from-guix-acl --url https://substitutes.example ./acl
             """)
 
-    @Option(help: ArgumentHelp("Where the servers of keys that Guix does not come with are; may be repeated."))
+    @Option(help: ArgumentHelp("Where the servers of the one key are that Guix does not come with; may be repeated."))
     package var url: [String] = []
 
     @Argument(help: ArgumentHelp("The access list, '-' for standard input.", valueName: "file"))
@@ -40,6 +40,7 @@ package struct PolicyFromGuixACLCommand: ParsableCommand {
         } catch {
             throw CommandError(.badData, "\(error)")
         }
+        if let objection = lines.addressObjection { throw CommandError(.usage, "--url: \(objection)") }
         terminal.output.lines(lines.lines.map { "\($0)" })
         for remark in lines.remarks { terminal.errors.line("quorate: \(remark)") }
         try terminal.checkOutput()
