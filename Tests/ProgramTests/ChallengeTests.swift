@@ -1,4 +1,5 @@
 import Foundation
+import GuixFormats
 import StoreFormats
 import TestSupport
 import Testing
@@ -303,6 +304,36 @@ struct ChallengeTests {
         }
     }
 
+    @Test("A key that is given and has no name of its own is shown by its first digits")
+    func namelessKeys() async throws {
+        let path = try StorePath(baseName: "00000000000000000000000000000000-named", in: .gnu)
+        let keys = try [GuixSecretKey.generate(), .generate()]
+        let caches = [FakeCache(), FakeCache()]
+        let nar = Nar.file(Array("contents".utf8))
+        for (key, cache) in zip(keys, caches) {
+            let narInfo = try GuixNarInfo(
+                storePath: path, narHash: NarHash(ContentHash(of: nar, algorithm: .sha256)), narSize: UInt64(nar.count),
+                references: [], deriver: nil,
+                downloads: [.init(url: "nar/\(path.baseName)", compression: .none, fileSize: nil)], signedBy: key,
+                host: "test")
+            cache.set("/\(path.hashPart).narinfo", narInfo.serialized)
+        }
+        try await serving(caches) { addresses in
+            let arguments =
+                addresses.flatMap { ["--url", $0] } + keys.flatMap { ["--key", $0.publicKey.hexadecimal] } + [path.path]
+            let output = try await Program.run(["challenge", "-v"] + arguments, home: Home())
+            #expect(output.status == 0)
+            for key in keys {
+                let digits = key.publicKey.hexadecimal.prefix(8).lowercased()
+                #expect(output.out.contains("signed by key-\(digits)"), "\(output.out)")
+            }
+            // The same key twice is one.
+            let (_, document) = try await Self.challenge(
+                arguments + ["--key", keys[0].publicKey.hexadecimal], home: Home())
+            #expect(document.paths.first?.statements.flatMap(\.signers).count == 2)
+        }
+    }
+
     @Test("Keys of Guix are taken in each spelling, RSA ones too")
     func guixKeys() async throws {
         let (n, q) = (String(repeating: "AB", count: 256), GuixSample.q)
@@ -316,6 +347,11 @@ struct ChallengeTests {
             #expect(output.status == 1, "\(key): \(output.err)")
             #expect(!output.err.contains("--key"))
         }
+        let others = ["AD", "AF"].map {
+            "(public-key (rsa (n #00\(String(repeating: $0, count: 256))#) (e #010001#)))"
+        }
+        let several = try await Program.run(arguments + ([rsa, q] + others).flatMap { ["--key", $0] }, home: home)
+        #expect(several.status == 1, "\(several.err)")
         for key in ["(public-key (rsa (n #00#) (e #03#)))", "(public-key)", "ABCD"] {
             let output = try await Program.run(arguments + ["--key", key], home: home)
             #expect(output.status == 64, "\(key)")

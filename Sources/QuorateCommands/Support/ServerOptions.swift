@@ -2,6 +2,7 @@ package import ArgumentParser
 internal import ClaimSources
 internal import GuixFormats
 internal import Quorum
+internal import StoreFormats
 internal import Verification
 
 /// Which servers are asked, and whose signatures are known.
@@ -74,15 +75,13 @@ package struct ServerOptions: ParsableArguments {
         if policyOptions.policy != nil || Files.exists(workplace.places.policy) {
             policy = try workplace.policy(policyOptions.policy)
         }
-        for (index, key) in keys.enumerated() { policy = try Self.adding(key, "key-\(index + 1)", to: policy) }
+        for key in keys { policy = try Self.adding(key, to: policy) }
         return policy
     }
 
-    /// The policy with a key that it does not name yet, as a cache of the key's own name if that can be one. Its address
-    /// does not matter: the servers given are asked, for every key.
-    private static func adding(
-        _ key: String, _ otherName: String, to policy: Policy
-    ) throws(CommandError) -> Policy {
+    /// The policy with a key that it does not name yet, as a cache of the key's own name if that can be one, else of its
+    /// first digits. Its address does not matter: the servers given are asked, for every key.
+    private static func adding(_ key: String, to policy: Policy) throws(CommandError) -> Policy {
         let key = try text(of: key)
         let isNix = !key.hasPrefix("\"") && key.contains(":")
         func parse(_ text: String, _ name: String) throws(PolicyError) -> Policy {
@@ -90,13 +89,25 @@ package struct ServerOptions: ParsableArguments {
                 "\(text)\ncache \(name) \(isNix ? "nix" : "guix") \(key) https://key.example\n")
         }
         do throws(PolicyError) {
-            let alone = try parse("", otherName)
+            let alone = try parse("", "key")
             guard alone.caches.count == 1, policy.voter(of: alone.caches[0].key.identity) == nil else { return policy }
-            if isNix, let named = try? parse(policy.text, alone.caches[0].key.name) { return named }
-            return try parse(policy.text, otherName)
+            let key = alone.caches[0].key
+            if isNix, let named = try? parse(policy.text, key.name) { return named }
+            let digits = digits(of: key.identity)
+            // Another key may begin with the same digits.
+            if let named = try? parse(policy.text, "key-\(digits.prefix(8))") { return named }
+            return try parse(policy.text, "key-\(digits.prefix(40))")
         } catch {
             throw CommandError(.usage, "--key: \(error.message)")
         }
+    }
+
+    /// A key in hexadecimal; of an RSA key the number n, as everything before it is the same in all of them.
+    private static func digits(of key: KeyIdentity) -> String {
+        guard key.algorithm == .rsa else { return Base16.encode(key.bytes) }
+        let prefix = "(10:public-key(3:rsa(1:n"
+        return Base16.encode(
+            Array(key.bytes.dropFirst(prefix.utf8.count).drop { $0 != 0x3A }.dropFirst().drop { $0 == 0 }))
     }
 
     /// A key as policies have it; the one in a file whose name ends with `.pub`.
