@@ -28,6 +28,10 @@ struct NewestAnswer {
         of address: String, claims: [Claim], known: LedgerContents?, answer: AnswerCollector.Answer?, wasAsked: Bool,
         at time: Timestamp
     ) {
+        if answer == nil, !wasAsked, Self.isUndisputed(address, claims, known, at: time) {
+            self.init(.stated, earlier: [])
+            return
+        }
         let own = claims.filter { $0.form == .cacheSignature && $0.source == address }
         switch answer {
         case .absent?: self.init(.absent, earlier: own)
@@ -39,6 +43,22 @@ struct NewestAnswer {
         case nil where wasAsked: self.init(.trouble("\(address): no answer before the deadline"), earlier: own)
         case nil: self.init(remembered: known, of: address, own, at: time)
         }
+    }
+
+    /// Whether nothing but one statement is remembered of a cache, as is nearly always so: then there is nothing to compare.
+    private static func isUndisputed(
+        _ address: String, _ claims: [Claim], _ known: LedgerContents?, at time: Timestamp
+    ) -> Bool {
+        guard let known, !known.asks.contains(where: { $0.source == address }) else { return false }
+        var count = 0
+        for index in claims.indices where claims[index].source == address {
+            guard claims[index].form == .cacheSignature else { return false }
+            count += 1
+        }
+        return count == 1
+            && known.claims.indices.contains { index in
+                known.claims[index].claim.source == address && known.claims[index].lastSeen <= time
+            }
     }
 
     private init(remembered known: LedgerContents?, of address: String, _ own: [Claim], at time: Timestamp) {

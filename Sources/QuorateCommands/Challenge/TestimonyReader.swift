@@ -5,9 +5,17 @@ internal import Verification
 
 /// Makes testimonies of what servers and logs stated.
 struct TestimonyReader: Sendable {
-    let policy: Policy
-    let caches: CacheSet
-    let countsUnsigned: Bool
+    private let policy: Policy
+    private let countsUnsigned: Bool
+    /// The servers of each store, in the policy's order.
+    private let members: [CacheKind: [CacheSet.Member]]
+
+    init(policy: Policy, caches: CacheSet, countsUnsigned: Bool) {
+        self.policy = policy
+        self.countsUnsigned = countsUnsigned
+        members = Dictionary(
+            uniqueKeysWithValues: CacheKind.allCases.map { kind in (kind, caches.members.filter { $0.serves(kind) }) })
+    }
 
     /// Puts together what is known of a path.
     /// - Parameter local: What the stores of this machine say.
@@ -17,7 +25,7 @@ struct TestimonyReader: Sendable {
         var earlier: [Testimony] = []
         if let finding {
             let stated = claimed(path, finding) { !finding.earlier.contains($0) }
-            earlier = claimed(path, finding) { finding.earlier.contains($0) }
+            if !finding.earlier.isEmpty { earlier = claimed(path, finding) { finding.earlier.contains($0) } }
             let unsigned = unsigned(path, finding, beside: stated)
             // In the order of the policy's servers, then whoever else said something.
             let order = members(for: path).map(\.cache.address)
@@ -44,7 +52,7 @@ struct TestimonyReader: Sendable {
     }
 
     private func members(for path: StorePath) -> [CacheSet.Member] {
-        caches.members.filter { $0.serves(path) }
+        members[CacheKind(of: path.directory)] ?? []
     }
 
     // MARK: - Signed
