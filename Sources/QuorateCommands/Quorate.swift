@@ -45,16 +45,38 @@ package struct Quorate: AsyncParsableCommand {
             }
             Glibc.exit(0)
         } catch let error as CommandError {
-            Terminal.standard(color: .auto).errors.line("quorate: \(error.description)")
-            Glibc.exit(error.status.rawValue)
+            end(error.status, error.description)
         } catch let error as TerminalError {
             // What was printed is not whole: no verdict's exit status may say otherwise.
-            Terminal.standard(color: .auto).errors.line("quorate: \(error.description)")
-            Glibc.exit(ExitStatus.cannotWrite.rawValue)
+            end(.cannotWrite, error.description)
         } catch let status as ExitCode {
             Glibc.exit(status.rawValue)
         } catch {
-            exit(withError: error)
+            endByParser(error)
         }
+    }
+
+    /// Ends the process with one line about what went wrong.
+    private static func end(_ status: ExitStatus, _ complaint: String) -> Never {
+        Terminal.standard(color: .auto).errors.line("quorate: \(complaint.shortened())")
+        Glibc.exit(status.rawValue)
+    }
+
+    /// Ends the process as the argument parser wants it ended: with help, which is a result, or with a complaint.
+    private static func endByParser(_ error: any Error) -> Never {
+        let terminal = Terminal.standard(color: .auto)
+        let text = fullMessage(for: error, columns: nil)
+        let status = exitCode(for: error)
+        guard status == .success else {
+            if !text.isEmpty { terminal.errors.line(StyledText(lines: text.shortened())) }
+            Glibc.exit(status.rawValue)
+        }
+        terminal.output.raw(Array((text + "\n").utf8))
+        do {
+            try terminal.checkOutput()
+        } catch {
+            end(.cannotWrite, error.description)
+        }
+        Glibc.exit(0)
     }
 }
