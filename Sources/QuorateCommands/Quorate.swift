@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import Dispatch
 internal import Glibc
 
 /// The program: its subcommands, and how errors become lines and exit statuses.
@@ -32,8 +33,16 @@ package struct Quorate: AsyncParsableCommand {
 
     package init() {}
 
+    /// Runs the program, which ends the process.
+    package static func start() -> Never {
+        // First of all: Dispatch opens files of its own as soon as there is a task.
+        StandardDescriptors.fill()
+        Task.detached { await runProgram() }
+        dispatchMain()
+    }
+
     /// Parses the command line, runs, and ends the process.
-    package static func runProgram() async -> Never {
+    private static func runProgram() async -> Never {
         // A reader that went away is an ordinary end of writing, met where the writing is done.
         signal(SIGPIPE, SIG_IGN)
         do {

@@ -1,3 +1,3 @@
 import QuorateCommands
 
-await Quorate.runProgram()
+Quorate.start()
