@@ -140,7 +140,7 @@ struct BodyDownload: Sendable {
         case is NIOHTTPDecoderError: return SourceTrouble(.malformed, "\(url): \(error)")
         case is HTTPParserError where hasBegun, is ChannelError where hasBegun, is IOError where hasBegun:
             return SourceTrouble(.closedEarly, "\(url): the connection ended within the answer")
-        default: return SourceTrouble(.unreachable, "\(url): \(error)")
+        default: return SourceTrouble(.unreachable, "\(url): \(NetworkWords.of(error))")
         }
     }
 }

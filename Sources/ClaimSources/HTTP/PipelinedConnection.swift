@@ -99,7 +99,7 @@ final class PipelinedConnection: ChannelInboundHandler {
         // An end within an answer is an end like any other: the question is asked again.
         let isCut = (error as? HTTPParserError) == .invalidEOFState
         let isMalformed = !isCut && (error is HTTPParserError || error is NIOHTTPDecoderError)
-        close(SourceTrouble(isMalformed ? .malformed : .closedEarly, "\(origin): \(error)"))
+        close(SourceTrouble(isMalformed ? .malformed : .closedEarly, "\(origin): \(NetworkWords.of(error))"))
     }
 
     private func start(_ head: HTTPResponseHead) {

@@ -120,7 +120,7 @@ final class PipelinedLaneState {
                     this.ended(
                         unanswered: [], answered: 0, trouble: SourceTrouble(.closedEarly, "\(this.origin): hung up"))
                 case .failure(let error):
-                    this.failAll(SourceTrouble(.unreachable, "\(this.origin): \(describe(error))"))
+                    this.failAll(SourceTrouble(.unreachable, "\(this.origin): \(NetworkWords.of(error))"))
                 }
             }
     }
@@ -157,17 +157,5 @@ final class PipelinedLaneState {
         queue.removeAll()
         failures = 0
         for request in requests { request.batch.take(.trouble(trouble), at: request.index) }
-    }
-}
-
-/// A connection error in few words: NIO's own description lists every address that was tried.
-private func describe(_ error: any Error) -> String {
-    switch error {
-    case let error as NIOConnectionError:
-        if let first = error.connectionErrors.first { return describe(first.error) }
-        return error.dnsAError == nil && error.dnsAAAAError == nil ? "no connection" : "no such host"
-    case let error as IOError: return error.description
-    case is ChannelError: return "no connection in time"
-    default: return "\(error)"
     }
 }

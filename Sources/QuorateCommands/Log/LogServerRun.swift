@@ -251,7 +251,7 @@ struct LogServerRun {
         uploads.replace(with: [])
         await resources.shutdown()
         if let failure {
-            throw CommandError(.unavailable, "cannot serve on \(address.hostForURL):\(address.port): \(failure)")
+            throw CommandError(serving: failure, on: "\(address.hostForURL):\(address.port)")
         }
     }
 }

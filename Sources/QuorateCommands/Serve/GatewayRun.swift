@@ -133,8 +133,7 @@ struct GatewayRun {
             try await group.run()
         } catch {
             await resources.shutdown()
-            throw CommandError(
-                .unavailable, "cannot serve on \(configuration.host):\(configuration.port): \(error)")
+            throw CommandError(serving: error, on: "\(configuration.host):\(configuration.port)")
         }
         await resources.shutdown()
     }

@@ -115,7 +115,7 @@ package struct StoreServeCommand: AsyncParsableCommand {
         do {
             try await ServiceGroup(configuration: services).run()
         } catch {
-            throw CommandError(.unavailable, "cannot serve on \(listen): \(error)")
+            throw CommandError(serving: error, on: listen)
         }
         try terminal.checkOutput()
     }

@@ -37,6 +37,14 @@ extension CommandError {
         self.init(status, error.message)
     }
 
+    /// Why a server does not serve, or no longer.
+    package init(serving error: any Error, on address: String) {
+        let words =
+            NetworkWords.isAddressInUse(error)
+            ? "the address is in use; choose another with --listen" : NetworkWords.of(error)
+        self.init(.unavailable, "cannot serve on \(address): \(words)")
+    }
+
     /// Any error that a command may meet, as one line with its status.
     package init(trouble error: any Error) {
         switch error {
