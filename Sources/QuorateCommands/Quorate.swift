@@ -10,18 +10,19 @@ package struct Quorate: AsyncParsableCommand {
         discussion: """
             Exit status of verify and audit: 0 everything is quorate or self-verifying; 1 something is short or
             unclaimed; 2 something is split, in conflict, or different from what is installed. Of challenge: 1 something
-            is inconclusive, 2 something differs. Of weather: 1 something is missing. Of build: 1 something failed. Of rebuild: 1 something failed or has nothing to be compared with, 2 something is different. Of
-            every command: 64 usage, 65 bad input or state, 66 no such file, 69 something needed is not available, 73
-            cannot write, 75 another instance is running, 78 bad policy.
+            is inconclusive, 2 something differs. Of weather: 1 something is missing. Of build: 1 something failed. Of
+            rebuild: 1 something failed or has nothing to be compared with, 2 something is different. Of every command:
+            64 usage, 65 bad input or state, 66 no such file, 69 something needed is not available, 73 cannot write, 75
+            another instance is running, 78 bad policy.
 
             Examples:
-              quorate try --once                     the whole thing on this machine, with real builds
-              quorate audit                          what of this machine do independent builders agree on?
+              quorate try --once                     all of it on this machine
+              quorate audit                          is what is installed agreed on?
               quorate verify /nix/store/HASH-hello   ask every cache of the policy
-              quorate challenge ./result             do these servers hand out the same, and what I have?
-              quorate rebuild /nix/store/HASH-hello  build it again: is it what others published?
+              quorate challenge ./result             do servers have the same as I?
+              quorate rebuild /nix/store/HASH-hello  is it what others published?
               quorate serve --mode enforce           the substituter for nix.conf
-            """,
+            """.flowing,
         version: "0.1.0",
         subcommands: [
             TryCommand.self, AuditCommand.self, VerifyCommand.self, ChallengeCommand.self, WeatherCommand.self,

@@ -23,10 +23,11 @@ package struct AttestCommand: AsyncParsableCommand {
 
             Examples:
               quorate attest ./result
-              nix --extra-experimental-features nix-command path-info --all | quorate attest -
+              nix --extra-experimental-features nix-command path-info --all |
+                quorate attest -
               quorate attest --from-rebuild
               quorate attest --public 'ours-*' /nix/store/HASH-ours-1.0
-            """)
+            """.flowing)
 
     @OptionGroup package var policyOptions: PolicyOptions
     @OptionGroup package var storeOptions: StoreOptions
@@ -52,10 +53,11 @@ package struct AttestCommand: AsyncParsableCommand {
         help: ArgumentHelp("Names or store paths that may be made public. May be repeated.", valueName: "pattern"))
     package var patterns: [String] = []
 
-    @Option(help: ArgumentHelp("A folder with .drv files. May be repeated.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("A folder with .drv files. May be repeated.", valueName: "folder"), completion: .directory)
     package var derivations: [String] = []
 
-    @Argument(help: "Store paths or links to them; '-' for lines on standard input.")
+    @Argument(help: "Store paths or links to them; '-' for lines on standard input.", completion: .file())
     package var paths: [String] = []
 
     package init() {}

@@ -19,9 +19,9 @@ package struct AuditCommand: AsyncParsableCommand {
               quorate audit
               quorate audit --contents
               quorate audit --policy team.policy --json > audit.json
-              ssh host nix --extra-experimental-features nix-command path-info --all --json |
-                quorate audit --installed -
-            """)
+              ssh host nix --extra-experimental-features nix-command \\
+                  path-info --all --json | quorate audit --installed -
+            """.flowing)
 
     @OptionGroup package var policyOptions: PolicyOptions
     @OptionGroup package var output: OutputOptions
@@ -29,11 +29,12 @@ package struct AuditCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "What is installed: the output of 'nix path-info --all --json', '-' for standard input.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     package var installed: String?
 
     @Option(
-        help: ArgumentHelp("Audit the system whose files lie below this folder.", valueName: "folder"))
+        help: ArgumentHelp("Audit the system whose files lie below this folder.", valueName: "folder"),
+        completion: .directory)
     package var root: String?
 
     @Flag(help: "Hash the files on the disk too, instead of believing the store's record of them.")

@@ -20,7 +20,7 @@ package struct BuildCommand: AsyncParsableCommand {
               quorate build ./hello.drv
               quorate build '/nix/store/HASH-openssl.drv^out,dev' --jobs 4 --out-link result
               nix-instantiate '<nixpkgs>' -A hello | quorate build - --dry-run
-            """)
+            """.flowing)
 
     @OptionGroup package var settings: BuildSettings
     @OptionGroup package var storeOptions: StoreOptions
@@ -48,14 +48,18 @@ package struct BuildCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Leave a link to the first result here, NAME-dev to its output 'dev', and NAME-2 … to the others.",
-            discussion: "The links keep the results from being collected as garbage.", valueName: "name"))
+            discussion: "The links keep the results from being collected as garbage.", valueName: "name"),
+        completion: .file())
     package var outLink: String?
 
     @Option(
-        help: ArgumentHelp("A folder with the .drv files that those given need. May be repeated.", valueName: "folder"))
+        help: ArgumentHelp("A folder with the .drv files that those given need. May be repeated.", valueName: "folder"),
+        completion: .directory)
     package var derivations: [String] = []
 
-    @Argument(help: ".drv files, .drv paths with ^OUTPUTS if not all are wanted, store paths; '-': lines on stdin.")
+    @Argument(
+        help: ".drv files, .drv paths with ^OUTPUTS if not all are wanted, store paths; '-': lines on stdin.",
+        completion: .file())
     package var targets: [String]
 
     package init() {}

@@ -13,7 +13,7 @@ package struct BuilderCommand: AsyncParsableCommand {
               quorate builder init alice --url https://alice.example
               quorate log serve
               quorate builder join https://bob.example
-            """,
+            """.flowing,
         subcommands: [
             BuilderInitCommand.self, BuilderShowCommand.self, BuilderJoinCommand.self, BuilderLeaveCommand.self,
             BuilderRotateCommand.self,

@@ -13,7 +13,7 @@ package struct BuilderInitCommand: AsyncParsableCommand {
 
             Example:
               quorate builder init alice --url https://alice.example
-            """)
+            """.flowing)
 
     @OptionGroup package var output: OutputOptions
 

@@ -16,7 +16,7 @@ package struct BuilderJoinCommand: AsyncParsableCommand {
             Examples:
               quorate builder join https://bob.example
               quorate builder join bob.card --key 'bob+5f1e2a90+AQ…'
-            """)
+            """.flowing)
 
     @OptionGroup package var output: OutputOptions
 
@@ -28,7 +28,8 @@ package struct BuilderJoinCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "The other's address, or a file with its card; '-' for standard input.", valueName: "address|file"))
+            "The other's address, or a file with its card; '-' for standard input.", valueName: "address|file"),
+        completion: .file())
     package var place: String
 
     package init() {}

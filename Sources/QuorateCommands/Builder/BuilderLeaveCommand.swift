@@ -10,7 +10,7 @@ package struct BuilderLeaveCommand: AsyncParsableCommand {
 
             Example:
               quorate builder leave bob
-            """)
+            """.flowing)
 
     @Argument(help: "The builder, by its name here.")
     package var name: String

@@ -16,7 +16,7 @@ package struct BuilderRotateCommand: AsyncParsableCommand {
             Examples:
               quorate builder rotate --url https://alice.example/2
               quorate builder rotate --url https://alice.example/2 --new-key
-            """)
+            """.flowing)
 
     @OptionGroup package var output: OutputOptions
 

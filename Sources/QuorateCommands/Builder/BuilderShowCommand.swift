@@ -11,7 +11,7 @@ package struct BuilderShowCommand: AsyncParsableCommand {
               quorate builder show
               quorate builder show bob
               quorate builder show --card > alice.card
-            """)
+            """.flowing)
 
     @OptionGroup package var output: OutputOptions
 

@@ -19,9 +19,10 @@ package struct ChallengeCommand: AsyncParsableCommand {
             Examples:
               quorate challenge
               quorate challenge ./result --verbose
-              quorate challenge --url https://cache.example --key cache.example-1:BASE64 /nix/store/HASH-hello
+              quorate challenge --url https://cache.example \\
+                  --key cache.example-1:BASE64 /nix/store/HASH-hello
               quorate challenge --diff none --json - < paths
-            """)
+            """.flowing)
 
     /// How what differs is compared.
     package enum Diff: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -48,7 +49,8 @@ package struct ChallengeCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Show what matches too.")
     package var verbose = false
 
-    @Argument(help: "Store paths, files inside them or links to them; '-' for lines on standard input.")
+    @Argument(
+        help: "Store paths, files inside them or links to them; '-' for lines on standard input.", completion: .file())
     package var paths: [String] = []
 
     package init() {}

@@ -17,14 +17,14 @@ package struct DerivationAddCommand: AsyncParsableCommand {
               quorate derivation add hello.json
               quorate derivation add --fill hello.json
               nix show-derivation /nix/store/HASH-hello.drv | quorate derivation add -
-            """)
+            """.flowing)
 
     @OptionGroup package var storeOptions: StoreOptions
 
     @Flag(help: "Compute the paths of the outputs, and set their variables, whatever they say.")
     package var fill = false
 
-    @Argument(help: "A file; '-' for standard input.")
+    @Argument(help: "A file; '-' for standard input.", completion: .file())
     package var file = "-"
 
     package init() {}

@@ -28,7 +28,7 @@ package struct DerivationShowCommand: AsyncParsableCommand {
               quorate derivation show ./hello.drv
               quorate derivation show --json /nix/store/HASH-hello.drv
               quorate derivation show --format 2.8 --recursive /nix/store/HASH-hello
-            """)
+            """.flowing)
 
     @OptionGroup package var storeOptions: StoreOptions
     @OptionGroup package var output: OutputOptions
@@ -39,7 +39,7 @@ package struct DerivationShowCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Also all derivations that they depend on.")
     package var recursive = false
 
-    @Argument(help: "Store paths, links to them, or .drv files; '-' for lines on standard input.")
+    @Argument(help: "Store paths, links to them, or .drv files; '-' for lines on standard input.", completion: .file())
     package var paths: [String]
 
     package init() {}

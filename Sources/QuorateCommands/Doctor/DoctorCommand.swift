@@ -17,7 +17,7 @@ package struct DoctorCommand: AsyncParsableCommand {
             Examples:
               quorate doctor
               quorate doctor --gateway http://127.0.0.1:8421
-            """)
+            """.flowing)
 
     @OptionGroup package var policyOptions: PolicyOptions
     @OptionGroup package var output: OutputOptions

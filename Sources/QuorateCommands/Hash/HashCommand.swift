@@ -13,12 +13,12 @@ package struct HashCommand: ParsableCommand {
             Examples:
               quorate hash ./result/
               quorate hash --size /nix/store/…-hello-2.12
-            """)
+            """.flowing)
 
     @Flag(help: "Print the size of the NAR too.")
     package var size = false
 
-    @Argument(help: "Files, links or directories.")
+    @Argument(help: "Files, links or directories.", completion: .file())
     package var paths: [String]
 
     package init() {}

@@ -15,7 +15,7 @@ package struct KeyBuilderCommand: ParsableCommand {
 
             Example:
               quorate key builder --name desk >> ~/.config/quorate/policy
-            """)
+            """.flowing)
 
     @Option(help: "The voter's name in the policy.")
     package var name = "here"

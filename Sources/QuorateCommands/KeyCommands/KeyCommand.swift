@@ -26,7 +26,7 @@ package struct KeyGenerateCommand: ParsableCommand {
             Examples:
               quorate key generate cache.example.org-1 -o /etc/quorate/cache.key
               quorate key generate --guix -o /etc/quorate/signing-key.sec > signing-key.pub
-            """)
+            """.flowing)
 
     @Flag(help: "Make a key for Guix.")
     package var guix = false
@@ -36,7 +36,7 @@ package struct KeyGenerateCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
-        help: "Where the secret key goes; by default NAME.key here, with --guix signing-key.sec.")
+        help: "Where the secret key goes; by default NAME.key here, with --guix signing-key.sec.", completion: .file())
     package var destination: String?
 
     package init() {}
@@ -74,9 +74,11 @@ package struct KeyShowCommand: ParsableCommand {
               quorate key show /etc/quorate/cache.key
               quorate key show /srv/log.key
               quorate key show /etc/guix/signing-key.sec | guix archive --authorize
-            """)
+            """.flowing)
 
-    @Argument(help: "A key file in Nix's or Guix's format, or that of signed notes.")
+    @Argument(
+        help: "A key file in Nix's or Guix's format, or that of signed notes; '-' for standard input.",
+        completion: .file())
     package var file: String
 
     package init() {}

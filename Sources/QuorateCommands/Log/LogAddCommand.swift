@@ -16,7 +16,7 @@ package struct LogAddCommand: AsyncParsableCommand {
             Examples:
               quorate log add attestations.intoto.jsonl
               quorate log add --to https://logs.example/builds - < attestations.intoto.jsonl
-            """)
+            """.flowing)
 
     @OptionGroup package var log: LogFolderOptions
 
@@ -26,7 +26,8 @@ package struct LogAddCommand: AsyncParsableCommand {
     @Flag(help: "Wait until a checkpoint with the cosignatures that the log needs covers them.")
     package var wait = false
 
-    @Argument(help: ArgumentHelp("Files with attestations; '-' for standard input.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("Files with attestations; '-' for standard input.", valueName: "file"), completion: .file())
     package var files: [String]
 
     package init() {}

@@ -13,7 +13,7 @@ package struct LogCheckCommand: AsyncParsableCommand {
             Examples:
               quorate log fsck
               quorate log fsck --log /srv/log --vkey 'logs.example/builds+1f0c9a7e+AdLk…'
-            """)
+            """.flowing)
 
     @OptionGroup package var output: OutputOptions
     @OptionGroup package var log: LogFolderOptions

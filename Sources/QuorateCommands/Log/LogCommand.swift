@@ -8,7 +8,7 @@ package struct LogCommand: AsyncParsableCommand {
         discussion: """
             A transparency log is a folder of files that never change, and a checkpoint: any web server can serve it.
             'show' is about another thing, what a build printed.
-            """,
+            """.flowing,
         subcommands: [
             LogInitCommand.self, LogServeCommand.self, LogAddCommand.self, LogProveCommand.self, LogCheckCommand.self,
             LogMirrorCommand.self, LogMonitorCommand.self, LogRestoreCommand.self, LogRetireCommand.self,

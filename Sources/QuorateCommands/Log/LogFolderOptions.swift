@@ -5,13 +5,14 @@ internal import TransparencyLog
 package struct LogFolderOptions: ParsableArguments {
     @Option(
         name: .customLong("log"),
-        help: ArgumentHelp("The log's folder.", discussion: "Default: this machine's builder's.", valueName: "folder"))
+        help: ArgumentHelp("The log's folder.", discussion: "Default: this machine's builder's.", valueName: "folder"),
+        completion: .directory)
     package var folder: String?
 
     @Option(
         help: ArgumentHelp(
             "The file with the log's secret key.", discussion: "Default: the folder's name with .key behind it.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     package var key: String?
 
     package init() {}

@@ -13,17 +13,18 @@ package struct LogInitCommand: AsyncParsableCommand {
 
             Example:
               quorate log init /srv/log --origin logs.example/builds
-            """)
+            """.flowing)
 
     @Option(help: ArgumentHelp("The log's name: its address without a scheme.", valueName: "origin"))
     package var origin: String
 
     @Option(
         help: ArgumentHelp(
-            "Where the secret key is, or is to be.", discussion: "Default: FOLDER.key.", valueName: "file"))
+            "Where the secret key is, or is to be.", discussion: "Default: FOLDER.key.", valueName: "file"),
+        completion: .file())
     package var key: String?
 
-    @Argument(help: ArgumentHelp("The log's folder.", valueName: "folder"))
+    @Argument(help: ArgumentHelp("The log's folder.", valueName: "folder"), completion: .directory)
     package var folder: String
 
     package init() {}

@@ -15,14 +15,16 @@ package struct LogMirrorCommand: AsyncParsableCommand {
 
             Examples:
               quorate log mirror --into /srv/mirror
-              quorate log mirror --into /srv/mirror 'alice.example/log+5f1e2a90+AQ…' https://alice.example/log
-            """)
+              quorate log mirror --into /srv/mirror \\
+                  'alice.example/log+5f1e2a90+AQ…' https://alice.example/log
+            """.flowing)
 
     @OptionGroup package var policyOptions: PolicyOptions
 
     @Option(
         help: ArgumentHelp(
-            "Where the copies are.", discussion: "Default: mirror in the state folder.", valueName: "folder"))
+            "Where the copies are.", discussion: "Default: mirror in the state folder.", valueName: "folder"),
+        completion: .directory)
     package var into: String?
 
     @Argument(help: ArgumentHelp("A log's public key, and where it is read.", valueName: "key url"))

@@ -24,7 +24,7 @@ package struct LogMonitorCommand: AsyncParsableCommand {
             Examples:
               quorate log monitor
               quorate log monitor --every 300 --exec 'mail -s "quorate alarm" root'
-            """)
+            """.flowing)
 
     @OptionGroup package var output: OutputOptions
     @OptionGroup package var policyOptions: PolicyOptions

@@ -14,8 +14,9 @@ package struct LogProveCommand: AsyncParsableCommand {
 
             Examples:
               quorate log prove 42 -o claim.tlog-proof
-              quorate log prove 42 --from https://alice.example/log --vkey 'alice.example/log+5f1e2a90+AQ…'
-            """)
+              quorate log prove 42 --from https://alice.example/log \\
+                  --vkey 'alice.example/log+5f1e2a90+AQ…'
+            """.flowing)
 
     @OptionGroup package var log: LogFolderOptions
 
@@ -25,7 +26,9 @@ package struct LogProveCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The log's public key; needed with --from.", valueName: "key"))
     package var vkey: String?
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: "Where to write; '-' for standard output.")
+    @Option(
+        name: [.customShort("o"), .customLong("output")], help: "Where to write; '-' for standard output.",
+        completion: .file())
     package var destination = "-"
 
     @Argument(help: "The entry's index.")

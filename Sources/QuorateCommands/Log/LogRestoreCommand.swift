@@ -22,7 +22,7 @@ package struct LogRestoreCommand: AsyncParsableCommand {
             Examples:
               quorate log restore https://bob.example/mirror
               quorate log restore --log /srv/log file:///srv/mirror
-            """)
+            """.flowing)
 
     @OptionGroup package var log: LogFolderOptions
     @OptionGroup package var policyOptions: PolicyOptions

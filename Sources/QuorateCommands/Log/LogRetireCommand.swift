@@ -12,7 +12,7 @@ package struct LogRetireCommand: AsyncParsableCommand {
 
             Example:
               quorate log retire --log /srv/log
-            """)
+            """.flowing)
 
     @OptionGroup package var log: LogFolderOptions
 

@@ -18,7 +18,7 @@ package struct LogServeCommand: AsyncParsableCommand {
             Examples:
               quorate log serve --listen 127.0.0.1:8433
               quorate log serve --log /srv/log --policy /srv/log.policy
-            """)
+            """.flowing)
 
     @OptionGroup package var log: LogFolderOptions
     @OptionGroup package var policyOptions: PolicyOptions

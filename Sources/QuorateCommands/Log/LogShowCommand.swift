@@ -13,11 +13,11 @@ package struct LogShowCommand: AsyncParsableCommand {
             Examples:
               quorate log show /nix/store/HASH-hello-2.12.drv
               quorate log show ./result
-            """)
+            """.flowing)
 
     @OptionGroup package var storeOptions: StoreOptions
 
-    @Argument(help: "A .drv path, or a store path that was built here.")
+    @Argument(help: "A .drv path, or a store path that was built here.", completion: .file())
     package var path: String
 
     package init() {}

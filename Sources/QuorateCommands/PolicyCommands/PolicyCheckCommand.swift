@@ -14,11 +14,11 @@ package struct PolicyCheckCommand: ParsableCommand {
             Examples:
               quorate policy check
               quorate policy check team.policy
-            """)
+            """.flowing)
 
     @OptionGroup package var output: OutputOptions
 
-    @Argument(help: ArgumentHelp("The policy file, '-' for standard input.", valueName: "file"))
+    @Argument(help: ArgumentHelp("The policy file, '-' for standard input.", valueName: "file"), completion: .file())
     package var file: String?
 
     package init() {}

@@ -15,12 +15,12 @@ package struct PolicyFromGuixACLCommand: ParsableCommand {
             Examples:
               quorate policy from-guix-acl >> ~/.config/quorate/policy
               quorate policy from-guix-acl --url https://substitutes.example ./acl
-            """)
+            """.flowing)
 
     @Option(help: ArgumentHelp("Where the servers of the one key are that Guix does not come with; may be repeated."))
     package var url: [String] = []
 
-    @Argument(help: ArgumentHelp("The access list, '-' for standard input.", valueName: "file"))
+    @Argument(help: ArgumentHelp("The access list, '-' for standard input.", valueName: "file"), completion: .file())
     package var file = GuixConfiguration.accessListPath
 
     package init() {}

@@ -13,9 +13,11 @@ package struct PolicyInitCommand: AsyncParsableCommand {
               quorate policy init
               quorate policy init -o team.policy
               quorate policy init -o -
-            """)
+            """.flowing)
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: "Where to write; '-' for standard output.")
+    @Option(
+        name: [.customShort("o"), .customLong("output")], help: "Where to write; '-' for standard output.",
+        completion: .file())
     package var destination: String?
 
     package init() {}

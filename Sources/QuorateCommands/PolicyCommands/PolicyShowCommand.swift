@@ -15,9 +15,9 @@ package struct PolicyShowCommand: ParsableCommand {
             Examples:
               quorate policy show
               quorate policy show 2
-            """)
+            """.flowing)
 
-    @Argument(help: ArgumentHelp("A signed policy.", valueName: "file"))
+    @Argument(help: ArgumentHelp("A signed policy.", valueName: "file"), completion: .file())
     package var file: String?
 
     package init() {}

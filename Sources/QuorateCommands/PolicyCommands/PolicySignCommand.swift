@@ -20,26 +20,30 @@ package struct PolicySignCommand: AsyncParsableCommand {
 
             Examples:
               quorate policy sign --key alice.key
-              quorate policy sign --key alice.key --name alice.example/policy team.policy -o 1
+              quorate policy sign --key alice.key --name alice.example/policy \\
+                  team.policy -o 1
               quorate policy sign --key bob.key 1
               quorate policy sign --key alice.key --after 1 team.policy -o 2
-            """)
+            """.flowing)
 
-    @Option(help: ArgumentHelp("The file with the signer's secret key.", valueName: "file"))
+    @Option(help: ArgumentHelp("The file with the signer's secret key.", valueName: "file"), completion: .file())
     package var key: String
 
     @Option(help: ArgumentHelp("What a new key is called.", valueName: "name"))
     package var name: String?
 
-    @Option(help: ArgumentHelp("The signed version before this one.", valueName: "file"))
+    @Option(help: ArgumentHelp("The signed version before this one.", valueName: "file"), completion: .file())
     package var after: String?
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
-        help: "Where the signed policy goes. Default: into the same file, when it is signed already.")
+        help: "Where the signed policy goes. Default: into the same file, when it is signed already.",
+        completion: .file())
     package var destination: String?
 
-    @Argument(help: ArgumentHelp("The policy, or the signed policy; nothing to make a key only.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("The policy, or the signed policy; nothing to make a key only.", valueName: "file"),
+        completion: .file())
     package var file: String?
 
     package init() {}

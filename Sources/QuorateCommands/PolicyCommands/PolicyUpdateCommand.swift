@@ -20,7 +20,7 @@ package struct PolicyUpdateCommand: AsyncParsableCommand {
             Examples:
               quorate policy update https://team.example/policy --trust 5c0f…
               quorate policy update
-            """)
+            """.flowing)
 
     @Option(help: ArgumentHelp("SHA-256 of the text of the first version to be taken.", valueName: "hex"))
     package var trust: String?

@@ -23,17 +23,19 @@ package struct ProofExportCommand: AsyncParsableCommand {
             Example:
               quorate proof export /nix/store/HASH-hello-2.12 -o hello.proof
               quorate proof export /gnu/store/HASH-hello-2.12 -o hello.proof
-            """)
+            """.flowing)
 
     @OptionGroup package var policyOptions: PolicyOptions
 
     @Option(help: ArgumentHelp("Longest wait for the caches.", valueName: "seconds"))
     package var deadline = 30
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: "Where to write; '-' for standard output.")
+    @Option(
+        name: [.customShort("o"), .customLong("output")], help: "Where to write; '-' for standard output.",
+        completion: .file())
     package var destination: String
 
-    @Argument(help: "The store path, or a link to it.")
+    @Argument(help: "The store path, or a link to it.", completion: .file())
     package var path: String
 
     package init() {}

@@ -21,14 +21,17 @@ package struct ProofVerifyCommand: ParsableCommand {
 
             Examples:
               quorate proof verify hello.proof --file /nix/store/HASH-hello-2.12
-              quorate proof verify hello.proof --policy team.policy --as-of 2027-01-31T00:00:00Z
+              quorate proof verify hello.proof --policy team.policy \\
+                  --as-of 2027-01-31T00:00:00Z
               quorate proof verify hello.proof --summary hello.vsa.json
-            """)
+            """.flowing)
 
     @OptionGroup package var output: OutputOptions
     @OptionGroup package var policyOptions: PolicyOptions
 
-    @Option(help: ArgumentHelp("What was proven: a NAR, a store path on the disk, a .deb.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("What was proven: a NAR, a store path on the disk, a .deb.", valueName: "file"),
+        completion: .file())
     package var file: String?
 
     @Option(help: ArgumentHelp("Judge as of this moment, such as 2027-01-31T00:00:00Z.", valueName: "time"))
@@ -36,10 +39,11 @@ package struct ProofVerifyCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write a SLSA verification summary, signed by this machine's verifier key.", valueName: "file"))
+            "Write a SLSA verification summary, signed by this machine's verifier key.", valueName: "file"),
+        completion: .file())
     package var summary: String?
 
-    @Argument(help: ArgumentHelp("The proof; '-' for standard input.", valueName: "proof"))
+    @Argument(help: ArgumentHelp("The proof; '-' for standard input.", valueName: "proof"), completion: .file())
     package var proof: String
 
     package init() {}

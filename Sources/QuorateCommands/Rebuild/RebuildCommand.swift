@@ -23,7 +23,7 @@ package struct RebuildCommand: AsyncParsableCommand {
               quorate rebuild --closure ./result --jobs 2
               quorate rebuild ./thing.drv --times 3
               quorate rebuild ./thing.drv --vary --keep ./different
-            """)
+            """.flowing)
 
     @OptionGroup package var settings: BuildSettings
     @OptionGroup package var storeOptions: StoreOptions
@@ -33,7 +33,9 @@ package struct RebuildCommand: AsyncParsableCommand {
     @Flag(help: "Rebuild everything that the paths refer to, too.")
     package var closure = false
 
-    @Option(help: ArgumentHelp("A file with a path on each line; '-' for standard input.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A file with a path on each line; '-' for standard input.", valueName: "file"),
+        completion: .file())
     package var from: String?
 
     @Option(help: ArgumentHelp("How often each is built, to find what differs from itself.", valueName: "number"))
@@ -45,7 +47,7 @@ package struct RebuildCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Keep what came out different from what others state, from itself, or under other conditions.",
-            valueName: "folder"))
+            valueName: "folder"), completion: .directory)
     package var keep: String?
 
     @Flag(help: "Ask the caches again even about what was asked within the last hour.")
@@ -57,10 +59,11 @@ package struct RebuildCommand: AsyncParsableCommand {
     @Flag(name: [.customShort("L"), .customLong("print-build-logs")], help: "Print the logs of all builds.")
     package var printsBuildLogs = false
 
-    @Option(help: ArgumentHelp("A folder with .drv files. May be repeated.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("A folder with .drv files. May be repeated.", valueName: "folder"), completion: .directory)
     package var derivations: [String] = []
 
-    @Argument(help: "Store paths, .drv paths or .drv files; '-' for lines on standard input.")
+    @Argument(help: "Store paths, .drv paths or .drv files; '-' for lines on standard input.", completion: .file())
     package var paths: [String] = []
 
     package init() {}

@@ -24,7 +24,7 @@ package struct ServeCommand: AsyncParsableCommand {
               quorate serve --policy team.policy --mode enforce --listen 127.0.0.1:8421
               quorate serve --signing filter --spool-limit 50G
               quorate serve --policy guix.policy --mode enforce
-            """)
+            """.flowing)
 
     @OptionGroup package var policyOptions: PolicyOptions
 
@@ -40,7 +40,7 @@ package struct ServeCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Secret key as Guix keeps it, to sign paths of /gnu/store with and nothing else. Without it one is made.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     package var guixKey: String?
 
     @Option(help: ArgumentHelp("Bytes of verified NARs to keep (K, M, G, T).", valueName: "size"))

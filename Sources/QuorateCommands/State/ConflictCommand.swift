@@ -21,7 +21,7 @@ package struct ConflictListCommand: ParsableCommand {
             A line each: since when, the store path, and the outcomes with the parties behind them.
 
             Exit status: 0 none stands, 2 some do.
-            """)
+            """.flowing)
 
     @OptionGroup package var output: OutputOptions
 
@@ -54,9 +54,9 @@ package struct ConflictClearCommand: ParsableCommand {
         commandName: "clear", abstract: "End the alarm about one store path.",
         discussion: """
             While two outcomes still meet the quorum the next question raises it again: revoke one of them, or a key.
-            """)
+            """.flowing)
 
-    @Argument(help: "The store path.")
+    @Argument(help: "The store path.", completion: .file())
     package var path: String
 
     package init() {}

@@ -17,11 +17,14 @@ package struct RevokeCommand: AsyncParsableCommand {
             What is revoked already stays so: exit status 0.
 
             Examples:
-              quorate revoke outcome sha256:<64 hexadecimal digits> [STOREPATH] --reason "back door"
+              quorate revoke outcome sha256:<64 hexadecimal digits> [STOREPATH] \\
+                  --reason "back door"
               quorate revoke key nix cache.example.org-1:<base64> --reason "stolen"
-            """)
+            """.flowing)
 
-    @Argument(help: "outcome HASH [STOREPATH], or key nix|guix|builder|rebuilder KEY.")
+    @Argument(
+        help: "outcome HASH [STOREPATH], or key nix|guix|builder|rebuilder KEY.",
+        completion: .list(["outcome", "key", "nix", "guix", "builder", "rebuilder"]))
     package var what: [String]
 
     @Option(help: "Why, for those who read it later.")

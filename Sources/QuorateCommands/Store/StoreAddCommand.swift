@@ -30,7 +30,7 @@ package struct StoreAddCommand: AsyncParsableCommand {
               quorate store add ./source
               quorate store add --flat --hash-algo sha512 hello-2.12.tar.gz
               quorate store add --name source ./checkout
-            """)
+            """.flowing)
 
     @OptionGroup package var storeOptions: StoreOptions
 
@@ -46,7 +46,7 @@ package struct StoreAddCommand: AsyncParsableCommand {
     @Flag(help: "Add to /gnu/store, Guix's store directory, not to /nix/store.")
     package var gnu = false
 
-    @Argument(help: "Files or trees.")
+    @Argument(help: "Files or trees.", completion: .file())
     package var files: [String]
 
     package init() {}

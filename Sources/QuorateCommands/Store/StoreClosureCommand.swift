@@ -14,12 +14,12 @@ package struct StoreClosureCommand: AsyncParsableCommand {
             Examples:
               quorate store closure /nix/store/HASH-hello
               quorate store closure ./result | quorate verify -
-            """)
+            """.flowing)
 
     @OptionGroup package var storeOptions: StoreOptions
     @OptionGroup package var output: OutputOptions
 
-    @Argument(help: "Store paths or links to them; '-' for lines on standard input.")
+    @Argument(help: "Store paths or links to them; '-' for lines on standard input.", completion: .file())
     package var paths: [String]
 
     package init() {}

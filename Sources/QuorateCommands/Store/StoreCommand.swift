@@ -8,7 +8,7 @@ package struct StoreCommand: AsyncParsableCommand {
         discussion: """
             The store lies in a folder of yours and holds paths of /nix/store and /gnu/store; it needs neither Nix nor
             root. See docs/store.md.
-            """,
+            """.flowing,
         subcommands: [
             StoreAddCommand.self, StoreImportCommand.self, StoreExportCommand.self, StoreListCommand.self,
             StoreShowCommand.self, StoreClosureCommand.self, StoreDiskUsageCommand.self, StoreVerifyCommand.self,

@@ -17,7 +17,7 @@ package struct StoreDiskUsageCommand: AsyncParsableCommand {
             Examples:
               quorate store du
               quorate store du --closure /nix/store/HASH-hello
-            """)
+            """.flowing)
 
     @OptionGroup package var storeOptions: StoreOptions
     @OptionGroup package var output: OutputOptions
@@ -25,7 +25,7 @@ package struct StoreDiskUsageCommand: AsyncParsableCommand {
     @Flag(help: "Also all that the paths refer to.")
     package var closure = false
 
-    @Argument(help: "Store paths or links to them; '-' for lines on standard input.")
+    @Argument(help: "Store paths or links to them; '-' for lines on standard input.", completion: .file())
     package var paths: [String] = []
 
     package init() {}

@@ -18,7 +18,7 @@ package struct StoreExportCommand: AsyncParsableCommand {
               quorate store export --closure /nix/store/HASH-hello > hello.export
               quorate store export --closure ./result | ssh host nix-store --import
               quorate store export --nar /nix/store/HASH-hello -o hello.nar
-            """)
+            """.flowing)
 
     @OptionGroup package var storeOptions: StoreOptions
 
@@ -28,10 +28,12 @@ package struct StoreExportCommand: AsyncParsableCommand {
     @Flag(help: "Write the NAR of one path, without its name and references.")
     package var nar = false
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: "A new file; by default standard output.")
+    @Option(
+        name: [.customShort("o"), .customLong("output")], help: "A new file; by default standard output.",
+        completion: .file())
     package var destination: String?
 
-    @Argument(help: "Store paths or links to them; '-' for lines on standard input.")
+    @Argument(help: "Store paths or links to them; '-' for lines on standard input.", completion: .file())
     package var paths: [String]
 
     package init() {}

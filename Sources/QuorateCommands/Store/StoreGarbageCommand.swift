@@ -15,7 +15,7 @@ package struct StoreGarbageCommand: AsyncParsableCommand {
             Examples:
               quorate store gc --dry-run
               quorate store gc --max-freed 10G
-            """)
+            """.flowing)
 
     @OptionGroup package var storeOptions: StoreOptions
     @OptionGroup package var output: OutputOptions
@@ -59,7 +59,7 @@ package struct StoreDeleteCommand: AsyncParsableCommand {
     @OptionGroup package var storeOptions: StoreOptions
     @OptionGroup package var output: OutputOptions
 
-    @Argument(help: "Store paths; '-' for lines on standard input.")
+    @Argument(help: "Store paths; '-' for lines on standard input.", completion: .file())
     package var paths: [String]
 
     package init() {}

@@ -16,7 +16,7 @@ package struct StoreImportCommand: AsyncParsableCommand {
               nix-store --export $(nix-store -qR ./result) | quorate store import
               quorate store import closure.export
               quorate store import --name source source.nar
-            """)
+            """.flowing)
 
     @OptionGroup package var storeOptions: StoreOptions
 
@@ -26,7 +26,7 @@ package struct StoreImportCommand: AsyncParsableCommand {
     @Flag(help: "The paths are those of /gnu/store, Guix's store directory.")
     package var gnu = false
 
-    @Argument(help: "A file; '-' for standard input.")
+    @Argument(help: "A file; '-' for standard input.", completion: .file())
     package var file = "-"
 
     package init() {}

@@ -16,7 +16,7 @@ package struct StoreListCommand: AsyncParsableCommand {
               quorate store list
               quorate store list --paths | quorate verify -
               quorate store list --json
-            """)
+            """.flowing)
 
     @OptionGroup package var storeOptions: StoreOptions
     @OptionGroup package var output: OutputOptions

@@ -16,7 +16,8 @@ package enum CompressionChoice: String, ExpressibleByArgument, CaseIterable, Sen
 package struct CacheSigningOptions: ParsableArguments {
     @Option(
         name: [.customShort("k"), .long],
-        help: ArgumentHelp("The secret key that signs, from 'quorate key generate'.", valueName: "file"))
+        help: ArgumentHelp("The secret key that signs, from 'quorate key generate'.", valueName: "file"),
+        completion: .file())
     package var key: String?
 
     @Flag(help: "Sign also what this store did not build: whoever trusts the key then trusts where it came from.")
@@ -66,16 +67,19 @@ package struct StorePublishCommand: AsyncParsableCommand {
 
             Examples:
               quorate store publish --to /srv/cache --key cache.key ./result
-              quorate store publish --to /srv/guix --guix --key guix.key /gnu/store/...-hello-2.12
-              quorate store publish --to /srv/guix --guix --key guix.key --compression xz --compression gzip --all
-              quorate store publish --to cache --key cache.key --compression xz --jobs 4 --all
-            """)
+              quorate store publish --to /srv/guix --guix --key guix.key \\
+                  /gnu/store/...-hello-2.12
+              quorate store publish --to /srv/guix --guix --key guix.key \\
+                  --compression xz --compression gzip --all
+              quorate store publish --to cache --key cache.key --compression xz --all
+            """.flowing)
 
     @OptionGroup package var storeOptions: StoreOptions
     @OptionGroup package var signing: CacheSigningOptions
     @OptionGroup package var output: OutputOptions
 
-    @Option(help: ArgumentHelp("The cache's folder; made where it is new.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The cache's folder; made where it is new.", valueName: "folder"), completion: .directory)
     package var to: String
 
     @Option(
@@ -114,7 +118,7 @@ package struct StorePublishCommand: AsyncParsableCommand {
     @Flag(help: "With --guix: state hashes, and give no NARs.")
     package var hashOnly = false
 
-    @Argument(help: "Store paths or links to them; '-' for lines on standard input.")
+    @Argument(help: "Store paths or links to them; '-' for lines on standard input.", completion: .file())
     package var paths: [String] = []
 
     package init() {}

@@ -26,17 +26,19 @@ package struct StoreRootAddCommand: AsyncParsableCommand {
             Examples:
               quorate store root add /nix/store/HASH-hello --name hello
               quorate store root add /nix/store/HASH-hello --link ./result
-            """)
+            """.flowing)
 
     @OptionGroup package var storeOptions: StoreOptions
 
     @Option(help: "The root's name; by default the path's hash and name.")
     package var name: String?
 
-    @Option(help: ArgumentHelp("Make this link, and keep the path as long as it stands.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Make this link, and keep the path as long as it stands.", valueName: "file"),
+        completion: .file())
     package var link: String?
 
-    @Argument(help: "A store path or a link to one.")
+    @Argument(help: "A store path or a link to one.", completion: .file())
     package var path: String
 
     package init() {}

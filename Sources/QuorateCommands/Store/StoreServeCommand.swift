@@ -26,8 +26,9 @@ package struct StoreServeCommand: AsyncParsableCommand {
             Examples:
               quorate store serve --key cache.key --listen 0.0.0.0:8422
               quorate store serve --key cache.key --compression zstd ./result
-              quorate store serve --guix --key signing-key.sec --compression zstd --compression gzip
-            """)
+              quorate store serve --guix --key signing-key.sec \\
+                  --compression zstd --compression gzip
+            """.flowing)
 
     @OptionGroup package var storeOptions: StoreOptions
     @OptionGroup package var signing: CacheSigningOptions
@@ -55,7 +56,7 @@ package struct StoreServeCommand: AsyncParsableCommand {
 
     @OptionGroup package var logging: LogLevelOption
 
-    @Argument(help: "Store paths or links to them; '-' for lines on standard input.")
+    @Argument(help: "Store paths or links to them; '-' for lines on standard input.", completion: .file())
     package var paths: [String] = []
 
     package init() {}

@@ -12,12 +12,12 @@ package struct StoreShowCommand: AsyncParsableCommand {
             Examples:
               quorate store show /nix/store/HASH-hello
               quorate store show --json ./result
-            """)
+            """.flowing)
 
     @OptionGroup package var storeOptions: StoreOptions
     @OptionGroup package var output: OutputOptions
 
-    @Argument(help: "Store paths or links to them; '-' for lines on standard input.")
+    @Argument(help: "Store paths or links to them; '-' for lines on standard input.", completion: .file())
     package var paths: [String]
 
     package init() {}

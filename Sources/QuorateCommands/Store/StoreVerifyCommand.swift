@@ -17,12 +17,12 @@ package struct StoreVerifyCommand: AsyncParsableCommand {
             Examples:
               quorate store verify
               quorate store verify --json ./result
-            """)
+            """.flowing)
 
     @OptionGroup package var storeOptions: StoreOptions
     @OptionGroup package var output: OutputOptions
 
-    @Argument(help: "Store paths or links to them; '-' for lines on standard input.")
+    @Argument(help: "Store paths or links to them; '-' for lines on standard input.", completion: .file())
     package var paths: [String] = []
 
     package init() {}

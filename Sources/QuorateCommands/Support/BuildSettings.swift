@@ -31,13 +31,13 @@ package struct BuildSettings: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "What builders of Nix derivations see as /bin/sh, or none. Default: this machine's busybox, if it is static.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     package var sandboxShell: String?
 
     @Option(
         help: ArgumentHelp(
             "Shows a file or folder of this machine to builders: PATH, or TARGET=PATH. May be repeated.",
-            valueName: "path"))
+            valueName: "path"), completion: .file())
     package var sandboxPath: [String] = []
 
     @Option(help: ArgumentHelp("Another of this machine's features that derivations may require.", valueName: "word"))

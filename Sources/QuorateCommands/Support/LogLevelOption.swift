@@ -1,19 +1,25 @@
-internal import ArgumentParser
+package import ArgumentParser
 package import Logging
 
 /// How much servers tell.
 package struct LogLevelOption: ParsableArguments {
-    @Option(help: "trace, debug, info, notice, warning, error or critical.")
-    package var logLevel = "notice"
+    @Option(help: "How much is logged.")
+    package var logLevel: LogLevel = .notice
 
     package init() {}
 
-    package func validate() throws {
-        guard Logger.Level(rawValue: logLevel) != nil else {
-            throw ValidationError("--log-level: '\(logLevel)' is none of trace … critical")
-        }
-    }
-
-    /// The level meant; the default one for a word that validation has refused.
-    package var level: Logger.Level { Logger.Level(rawValue: logLevel) ?? .notice }
+    package var level: Logger.Level { Logger.Level(rawValue: logLevel.rawValue) ?? .notice }
 }
+
+/// The levels of logging, from everything to next to nothing.
+package enum LogLevel: String, CaseIterable, Sendable {
+    case trace
+    case debug
+    case info
+    case notice
+    case warning
+    case error
+    case critical
+}
+
+extension LogLevel: ExpressibleByArgument {}

@@ -19,7 +19,8 @@ package struct OutputOptions: ParsableArguments {
 /// Which policy.
 package struct PolicyOptions: ParsableArguments {
     @Option(
-        name: .long, help: ArgumentHelp("The policy file.", discussion: "Default: policy in the configuration folder."))
+        name: .long, help: ArgumentHelp("The policy file.", discussion: "Default: policy in the configuration folder."),
+        completion: .file())
     package var policy: String?
 
     package init() {}

@@ -25,7 +25,7 @@ package struct ServerOptions: ParsableArguments {
         help: ArgumentHelp(
             "A key whose signatures are known, besides the policy's; with --url only. NAME:BASE64 for Nix; 64 "
                 + "hexadecimal digits or the s-expression for Guix; or a file of either whose name ends with .pub.",
-            valueName: "key"))
+            valueName: "key"), completion: .file())
     package var keys: [String] = []
 
     @Option(help: ArgumentHelp("Longest wait for one answer, in seconds.", valueName: "seconds"))

@@ -7,7 +7,7 @@ package struct StoreOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The folder of Quorate's store.", discussion: "Default: quorate/store in the data folder.",
-            valueName: "folder"))
+            valueName: "folder"), completion: .directory)
     package var store: String?
 
     package init() {}

@@ -13,12 +13,12 @@ package struct TryCommand: AsyncParsableCommand {
             Examples:
               quorate try
               quorate try --once
-            """)
+            """.flowing)
 
     @Flag(help: "Exit at the end instead of serving on.")
     package var once = false
 
-    @Option(help: ArgumentHelp("The folder with the example derivations.", valueName: "folder"))
+    @Option(help: ArgumentHelp("The folder with the example derivations.", valueName: "folder"), completion: .directory)
     package var examples: String?
 
     @Option(help: ArgumentHelp("Address and port of the gateway.", valueName: "host:port"))

@@ -18,7 +18,7 @@ package struct VerifyCommand: AsyncParsableCommand {
               quorate verify /nix/store/HASH-hello-2.12
               quorate verify --closure ./result
               nix-store -qR /run/current-system | quorate verify --json -
-            """)
+            """.flowing)
 
     @OptionGroup package var policyOptions: PolicyOptions
     @OptionGroup package var output: OutputOptions
@@ -32,7 +32,8 @@ package struct VerifyCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Longest wait for one answer, in seconds.", valueName: "seconds"))
     package var deadline = 5.0
 
-    @Argument(help: "Store paths, files inside them or links to them; '-' for lines on standard input.")
+    @Argument(
+        help: "Store paths, files inside them or links to them; '-' for lines on standard input.", completion: .file())
     package var paths: [String]
 
     package init() {}

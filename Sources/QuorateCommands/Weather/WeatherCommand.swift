@@ -21,7 +21,7 @@ package struct WeatherCommand: AsyncParsableCommand {
               quorate weather --closure ./result --url https://cache.example
               quorate weather --manifest ~/.guix-profile --coverage 10
               nix-store -qR ./result | quorate weather --missing -
-            """)
+            """.flowing)
 
     @OptionGroup package var servers: ServerOptions
     @OptionGroup package var storeOptions: StoreOptions
@@ -30,7 +30,7 @@ package struct WeatherCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "A file whose store paths are meant, such as a profile's manifest; a profile, or '-' for standard input.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     package var manifest: String?
 
     @Flag(help: "Ask about everything that the paths refer to as well.")
@@ -44,7 +44,8 @@ package struct WeatherCommand: AsyncParsableCommand {
             "Name so many of the missing paths that most others need, for each server.", valueName: "number"))
     package var coverage: Int?
 
-    @Argument(help: "Store paths, files inside them or links to them; '-' for lines on standard input.")
+    @Argument(
+        help: "Store paths, files inside them or links to them; '-' for lines on standard input.", completion: .file())
     package var paths: [String] = []
 
     package init() {}

@@ -12,7 +12,7 @@ package struct WitnessInitCommand: AsyncParsableCommand {
 
             Example:
               quorate witness init witness.example/w
-            """)
+            """.flowing)
 
     @Argument(help: "The witness's name.")
     package var name: String

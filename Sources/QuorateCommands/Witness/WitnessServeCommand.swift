@@ -14,7 +14,7 @@ package struct WitnessServeCommand: AsyncParsableCommand {
 
             Example:
               quorate witness serve --policy logs.policy --listen 127.0.0.1:8434
-            """)
+            """.flowing)
 
     @OptionGroup package var policyOptions: PolicyOptions
 
