@@ -69,7 +69,7 @@ docs: release ## Man pages and completions (.build/pages), pages of the two libr
 	scripts/make-library-pages .build/docs Quorum StoreFormats
 
 # `make install DESTDIR=/tmp/root PREFIX=/usr` for packagers. Builds first, unless that was done.
-install: release ## Install program, man pages and completions below PREFIX
+install: release ## Install program, man pages, completions and docs below PREFIX
 	$(SWIFT) build $(RELEASE) --product generate-manual $(BUILD_FLAGS)
 	scripts/make-pages .build/release/quorate .build/release/generate-manual .build/pages
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
@@ -80,6 +80,8 @@ install: release ## Install program, man pages and completions below PREFIX
 	install -D -m 644 .build/pages/completions/quorate.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/quorate.fish
 	install -d $(DESTDIR)$(PREFIX)/share/quorate/examples
 	cp -r Examples/. $(DESTDIR)$(PREFIX)/share/quorate/examples/
+	install -d $(DESTDIR)$(PREFIX)/share/doc/quorate
+	cp -r docs README.md CHANGELOG.md $(DESTDIR)$(PREFIX)/share/doc/quorate/
 
 clean: ## Remove what was built
 	rm -rf .build .build-*
