@@ -7,7 +7,7 @@ extension Policy {
     /// What a scope's quorum demands, in words: `2 of ci, bordeaux, alice`; nil for a scope without one.
     public func requirement(of scope: Scope) -> String? { trees[scope]?.requirement }
 
-    /// The policy in words, one statement a line, warnings at the end: what `policy check` prints.
+    /// The policy in words, one statement a line: what `policy check` prints, with ``warnings(now:)`` beside it.
     ///
     /// - Parameter now: the moment by which exceptions and the policy itself have expired; nil leaves time out.
     public func explanation(now: Timestamp? = nil) -> [String] {
@@ -22,7 +22,6 @@ extension Policy {
         lines += exceptions.flatMap { explanation(of: $0, now: now) }
         lines += revocationLines()
         lines += checkpointLines()
-        lines += warnings(now: now).map { "warning: line \($0.line): \($0.message)" }
         return lines
     }
 

@@ -88,7 +88,6 @@ import Testing
                 "debian: no quorum; accepts nothing but what is self-verifying",
                 "except hello-* for nix: 1 instead of 2; has expired since 2027-01-01T00:00:00Z: a date in it; "
                     + "a forgery needs 1 liar; two contradicting quorums need 0 (no party has to state both)",
-                "warning: line 8: the exception for hello-* has expired: take it out",
             ])
     }
 

@@ -63,7 +63,7 @@ package struct PolicyCheckCommand: ParsableCommand {
             for scope in Scope.allCases { quorums[scope.rawValue] = policy.requirement(of: scope) }
             self.quorums = quorums
             let found = policy.warnings(now: now)
-            explanation = policy.explanation(now: now).filter { !$0.hasPrefix("warning: ") }
+            explanation = policy.explanation(now: now)
             warnings = found.map { Warning(line: $0.line > 0 ? $0.line : nil, message: $0.message) }
         }
     }
