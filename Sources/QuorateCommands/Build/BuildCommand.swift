@@ -68,6 +68,8 @@ package struct BuildCommand: AsyncParsableCommand {
         let terminal = output.terminal
         try await CommandError.translating {
             let arguments = try BuildTargetArguments(targets, folders: derivations, store: storeOptions.folder())
+            let links = try outLink.map { try ResultLinks($0) }
+            if !dryRun { try links?.check(arguments.targets.count) }
             var options = try settings.options()
             options.keepsGoing = keepGoing
             options.keepsFailed = keepFailed
@@ -76,11 +78,13 @@ package struct BuildCommand: AsyncParsableCommand {
             let bench = try await Workbench.open(
                 store: storeOptions, policyFile: policyOptions.policy, asksCaches: !noSubstitutes, options: options,
                 terminal: terminal)
-            try await bench.use { try await run(arguments, bench, terminal) }
+            try await bench.use { try await run(arguments, links, bench, terminal) }
         }
     }
 
-    private func run(_ arguments: BuildTargetArguments, _ bench: Workbench, _ terminal: Terminal) async throws {
+    private func run(
+        _ arguments: BuildTargetArguments, _ links: ResultLinks?, _ bench: Workbench, _ terminal: Terminal
+    ) async throws {
         let builder = bench.builder(arguments.files)
         let targets = arguments.targets
         try await bench.fetchDerivations(targets.compactMap(\.derivation), for: builder, terminal)
@@ -112,8 +116,7 @@ package struct BuildCommand: AsyncParsableCommand {
             } else {
                 summary.print(to: terminal)
             }
-            if let outLink {
-                let links = try ResultLinks(outLink)
+            if let links {
                 let places = try await links.paths(targets) { path in
                     try await builder.derivation(path).outputs.map { ($0.name, $0.path) }
                 }

@@ -9,7 +9,33 @@ internal import StoreFormats
 struct ResultLinks {
     let first: String
 
-    init(_ name: String) throws(CommandError) { first = try Files.absolute(name) }
+    /// - Throws: ``CommandError`` for what is no name of a file.
+    init(_ name: String) throws(CommandError) {
+        guard let last = name.split(separator: "/", omittingEmptySubsequences: false).last, !last.isEmpty,
+            last != ".", last != ".."
+        else { throw CommandError(.usage, "--out-link '\(name)': give the name of a link, such as result") }
+        first = try Files.absolute(name)
+    }
+
+    /// Says before a build what would be in the way of links after it, so far as that is known.
+    /// - Parameter count: How many targets there are.
+    func check(_ count: Int) throws(CommandError) {
+        for index in 0..<count { try Self.check(link(index)) }
+        let folder = first.lastIndex(of: "/").map { String(first[..<$0]) } ?? ""
+        guard access(folder.isEmpty ? "/" : folder, W_OK | X_OK) == 0 else {
+            throw CommandError(.cannotWrite, "\(FileFailure(first, "cannot be made"))")
+        }
+    }
+
+    /// Refuses a place that something else than a link has.
+    private static func check(_ link: String) throws(CommandError) {
+        var buffer = [UInt8](repeating: 0, count: 1)
+        guard !Files.exists(link) || readlink(link, &buffer, 1) >= 0 else {
+            throw CommandError(.cannotWrite, "\(link): is there and is no link; remove it or choose another")
+        }
+    }
+
+    private func link(_ index: Int) -> String { index == 0 ? first : "\(first)-\(index + 1)" }
 
     /// Which link leads where.
     ///
@@ -21,7 +47,7 @@ struct ResultLinks {
     ) async throws -> [(link: String, path: StorePath)] {
         var links: [(link: String, path: StorePath)] = []
         for (index, target) in targets.enumerated() {
-            let link = index == 0 ? first : "\(first)-\(index + 1)"
+            let link = link(index)
             switch target {
             case .path(let path): links.append((link, path))
             case .derivation(let derivation, let selection):
@@ -43,10 +69,7 @@ struct ResultLinks {
                 throw CommandError(.cannotWrite, "\(FileFailure(link, "cannot be made"))")
             }
             do {
-                var buffer = [UInt8](repeating: 0, count: 1)
-                if Files.exists(link) || readlink(link, &buffer, 1) >= 0, readlink(link, &buffer, 1) < 0 {
-                    throw CommandError(.cannotWrite, "\(link): is there and is no link; remove it or choose another")
-                }
+                try Self.check(link)
                 guard rename(temporary, link) == 0 else {
                     throw CommandError(.cannotWrite, "\(FileFailure(link, "cannot be made"))")
                 }
