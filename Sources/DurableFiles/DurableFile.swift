@@ -5,26 +5,30 @@ internal import Glibc
 /// Used by one task at a time; it is a class so that an abandoned one is closed.
 package final class DurableFile: @unchecked Sendable {
     private let temporary: String
+    /// What errors name: the name that people know.
+    private let name: String
     private var descriptor: Int32
     /// Bytes written so far.
     package private(set) var size: UInt64 = 0
 
     /// Opens a new file under a temporary name, in the folder of the final one.
-    package init(temporary: String, mode: UInt32) throws(FileFailure) {
+    /// - Parameter name: The final one, which errors name; by default they name the temporary one.
+    package init(temporary: String, for name: String? = nil, mode: UInt32) throws(FileFailure) {
         self.temporary = temporary
+        self.name = name ?? temporary
         descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
-        guard descriptor >= 0 else { throw FileFailure(temporary, "cannot be written") }
+        guard descriptor >= 0 else { throw FileFailure(self.name, "cannot be written") }
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
     package func write(_ bytes: UnsafeRawBufferPointer) throws(FileFailure) {
-        try writeAll(descriptor, bytes, temporary)
+        try writeAll(descriptor, bytes, name)
         size += UInt64(bytes.count)
     }
 
     package func write(_ bytes: [UInt8]) throws(FileFailure) {
-        try writeAll(descriptor, bytes, temporary)
+        try writeAll(descriptor, bytes, name)
         size += UInt64(bytes.count)
     }
 
@@ -52,7 +56,7 @@ package final class DurableFile: @unchecked Sendable {
     }
 
     private func sync() throws(FileFailure) {
-        guard fsync(descriptor) == 0 else { throw FileFailure(temporary, "cannot be synced") }
+        guard fsync(descriptor) == 0 else { throw FileFailure(name, "cannot be synced") }
         close(descriptor)
         descriptor = -1
     }

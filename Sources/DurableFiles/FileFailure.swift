@@ -17,5 +17,5 @@ package struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// No such file or directory.
     package var isAbsence: Bool { code == ENOENT }
 
-    package var description: String { "\(path): \(what): \(String(cString: strerror(code)))" }
+    package var description: String { "\(path.isEmpty ? "''" : path): \(what): \(String(cString: strerror(code)))" }
 }

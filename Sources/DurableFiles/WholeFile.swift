@@ -38,7 +38,7 @@ package enum WholeFile {
 
     /// Writes a new file durably; one that is there stays as it is (EEXIST).
     package static func create(_ path: String, _ bytes: [UInt8], mode: UInt32) throws(FileFailure) {
-        let file = try DurableFile(temporary: temporary(path), mode: mode)
+        let file = try DurableFile(temporary: temporary(path), for: path, mode: mode)
         do throws(FileFailure) {
             try file.write(bytes)
             try file.commitAsNew(path)
@@ -50,7 +50,7 @@ package enum WholeFile {
 
     /// Puts `bytes` in the place of what is at `path`: a crash leaves the old or the new contents.
     package static func replace(_ path: String, _ bytes: [UInt8], mode: UInt32) throws(FileFailure) {
-        let file = try DurableFile(temporary: temporary(path), mode: mode)
+        let file = try DurableFile(temporary: temporary(path), for: path, mode: mode)
         do throws(FileFailure) {
             try file.write(bytes)
             try file.commit(as: path)

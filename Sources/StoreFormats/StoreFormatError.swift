@@ -146,9 +146,12 @@ extension StoreFormatError: Equatable {
 }
 
 extension StoreFormatError: CustomStringConvertible {
-    /// The message, with its place behind it.
+    /// The message with its place: a file stands before it, as everywhere, and a place within what was read behind it.
     public var description: String {
-        guard let place else { return message }
-        return "\(message) (\(place))"
+        switch place {
+        case nil: message
+        case .path(let path): "\(path.isEmpty ? "''" : path): \(message)"
+        case .some(let place): "\(message) (\(place))"
+        }
     }
 }

@@ -105,8 +105,9 @@ struct BuilderTests {
             cache.set("/builder", Array(card.utf8))
             let address = "http://127.0.0.1:\(upstream.port)"
 
-            let wrong = try await run(alice, "join", address, "--key", "00")
+            let wrong = try await run(alice, "join", address, "--key", String(repeating: "0", count: 64))
             #expect(wrong.status == 65)
+            #expect(try await run(alice, "join", address, "--key", "00").status == 64)
             #expect(try await run(alice, "show", "bob").status == 66)
             let joined = try await run(alice, "join", address)
             #expect(joined.status == 0, "\(joined.err)")

@@ -9,7 +9,10 @@ struct CommandLineTests {
     func longInput() async throws {
         let home = try Home(policy: "")
         let long = String(repeating: "x", count: 100_000)
-        for (arguments, status) in [(["verify", long], 65), (["verify", "--\(long)"], 64), (["build", long], 65)] {
+        let cases: [([String], Int)] = [
+            (["verify", long], 65), (["verify", "--\(long)", "x"], 64), (["build", long], 65),
+        ]
+        for (arguments, status) in cases {
             let output = try await Program.run(arguments, home: home)
             #expect(Int(output.status) == status)
             #expect(output.err.utf8.count < 1500 && output.err.contains("bytes left out"), "\(output.err.prefix(3000))")
@@ -50,11 +53,15 @@ struct CommandLineTests {
             shell: """
                 "$0" store serve --listen 127.0.0.1:0 <&- >&- 2>&- &
                 server=$!
-                for step in $(seq 100); do [ "$(ls /proc/$server/fd | wc -l)" -gt 7 ] && break; sleep 0.1; done
-                for number in 0 1 2; do readlink /proc/$server/fd/$number; done
+                for step in $(seq 100); do
+                    descriptors=$(for number in 0 1 2; do readlink /proc/$server/fd/$number; done)
+                    [ "$(echo $descriptors)" = "/dev/null /dev/null /dev/null" ] && break
+                    sleep 0.1
+                done
+                echo $descriptors
                 kill $server
                 """, home: home)
-        #expect(output.out == "/dev/null\n/dev/null\n/dev/null\n", "\(output.err)")
+        #expect(output.out == "/dev/null /dev/null /dev/null\n", "\(output.err)")
         // Who writes a result to nobody is told.
         let closed = try await Program.run(shell: "exec \"$0\" --version >&-", home: home)
         #expect(closed.status == 73)
@@ -81,6 +88,77 @@ struct CommandLineTests {
             #expect(
                 text.contains(serves ? "the address is in use; choose another with --listen" : "connection refused"))
         }
+    }
+
+    @Test("A hyphen that can be neither standard input nor output makes and reads no file")
+    func hyphens() async throws {
+        let home = try Home(policy: "")
+        for words in ["key generate n-1 -o -", "key generate --guix -o -", "hash -", "store add -"] {
+            let output = try await Program.run(
+                shell: "cd \"$1\" && exec \"$0\" \(words)", [home.folder.path], home: home)
+            #expect(output.status == 64 && output.err.contains("'./-'"), "\(words): \(output)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: home.folder.file("-")))
+        let key = try await Program.run(["key", "generate", "n-1", "-o", home.folder.file("n.key")], home: home)
+        let contents = try String(contentsOfFile: home.folder.file("n.key"), encoding: .utf8)
+        #expect(try await Program.run(["key", "show", "-"], home: home, input: contents).out == key.out)
+    }
+
+    @Test("Complaints name files as they were given, before what is wrong with them")
+    func fileNames() async throws {
+        let home = try Home(policy: "")
+        let folder = home.folder.path
+        for (arguments, words) in [
+            (["key", "generate", "n-1", "-o", "\(folder)/no/n.key"], "quorate: \(folder)/no/n.key: cannot be written"),
+            (["hash", "\(folder)/no"], "quorate: \(folder)/no: cannot"), (["store", "add", ""], "quorate: '': cannot"),
+            (["hash", ""], "quorate: '': cannot"),
+        ] {
+            let output = try await Program.run(arguments, home: home)
+            #expect(output.status != 0 && output.err.hasPrefix(words), "\(arguments): \(output.err)")
+            #expect(!output.err.contains(".new") && output.errorLines.count == 1)
+        }
+        let relative = try await Program.run(
+            ["policy", "check"], home: home, environment: ["QUORATE_HOME": "", "HOME": "home"])
+        #expect(relative.status == 64 && relative.err.contains("HOME is 'home': give an absolute path"))
+        let json = try await Program.run(["build", "hello.json"], home: home)
+        #expect(json.status == 65 && json.err.contains("derivation add --fill"))
+        let address = try await Program.run(
+            ["challenge", "--url", "cache.example", "/nix/store/\(String(repeating: "0", count: 32))-x"], home: home)
+        #expect(address.status == 64 && address.err.contains("http://, https:// or file:///"), "\(address.err)")
+        let key = try await Program.run(["builder", "join", "http://127.0.0.1:1", "--key", "foo"], home: home)
+        #expect(key.status == 64 && key.err.contains("--key"))
+    }
+
+    @Test("Where result links cannot be is said before anything is built")
+    func resultLinks() async throws {
+        let home = try Home(policy: "")
+        let folder = home.folder
+        try folder.write("file", "mine")
+        let path = "/nix/store/\(String(repeating: "0", count: 32))-x"
+        for (link, status) in [
+            ("", 64), ("./", 64), ("..", 64), (folder.file("file"), 73), (folder.file("no/result"), 73),
+        ] {
+            let output = try await Program.run(["build", "--no-host-stores", "--out-link", link, path], home: home)
+            #expect(Int(output.status) == status && output.errorLines.count == 1, "\(link): \(output)")
+        }
+        #expect(try String(contentsOfFile: folder.file("file"), encoding: .utf8) == "mine")
+        // Not a word about links where there may be some.
+        let unknown = try await Program.run(
+            ["build", "--no-host-stores", "--out-link", folder.file("result"), path], home: home)
+        #expect(unknown.status == 1, "\(unknown)")
+    }
+
+    @Test("A policy's warnings are told once")
+    func policyWarnings() async throws {
+        let home = try Home(
+            policy: """
+                cache a nix cache-a.quorate.test-1:MH3PE2Cb5XadkwsGbnSivGKoIqbxDDSzu/uE+ddtfbM= https://a.example
+                quorum nix a
+
+                """)
+        let output = try await Program.run(["policy", "check"], home: home)
+        #expect(output.status == 0 && !output.out.contains("warning"))
+        #expect(output.errorLines.count { $0.hasPrefix("warning: line 2: one party alone") } == 1, "\(output.err)")
     }
 }
 

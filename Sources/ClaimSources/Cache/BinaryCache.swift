@@ -26,6 +26,9 @@ package final class BinaryCache: Sendable {
             address = directory.address
             transport = .directory(directory)
         } else {
+            guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+                throw SourceTrouble(.unusable, "address '\(url)': expected http://, https:// or file:///")
+            }
             let origin = try HTTPOrigin(url)
             address = origin.description
             transport = .http(

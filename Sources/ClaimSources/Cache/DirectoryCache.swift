@@ -14,7 +14,7 @@ struct DirectoryCache: Sendable {
     init(url: String, limit: Int) throws(SourceTrouble) {
         let path = url.dropFirst("file://".count)
         guard path.hasPrefix("/"), !path.contains("%"), path.utf8.allSatisfy({ $0 >= 0x20 }) else {
-            throw SourceTrouble(.unusable, "cache address '\(url)': expected file:// and an absolute path without '%'")
+            throw SourceTrouble(.unusable, "address '\(url)': expected file:// and an absolute path without '%'")
         }
         self.path = String(path)
         self.limit = limit

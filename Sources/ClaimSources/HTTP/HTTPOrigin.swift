@@ -14,7 +14,7 @@ package struct HTTPOrigin: Hashable, Sendable, CustomStringConvertible {
     /// Reads an address such as `https://cache.example/nix`.
     /// - Throws: ``SourceTrouble`` of kind `unusable` that says what is wrong with it.
     package init(_ text: String) throws(SourceTrouble) {
-        func refuse(_ why: String) -> SourceTrouble { SourceTrouble(.unusable, "cache address '\(text)': \(why)") }
+        func refuse(_ why: String) -> SourceTrouble { SourceTrouble(.unusable, "address '\(text)': \(why)") }
         var rest = Substring(text)
         if rest.hasPrefix("http://") {
             usesTLS = false

@@ -66,6 +66,10 @@ struct BuildTargetArguments {
             guard Files.exists(base) else { throw CommandError(.noInput, "\(place)'\(base)': no such file") }
             return .file(base, selection ?? .all)
         }
+        if !isInStore, base.hasSuffix(".json") {
+            throw CommandError(
+                .badData, "\(place)'\(base)': no derivation; 'quorate derivation add --fill' makes one of JSON")
+        }
         let path = try StorePathArguments.parse(base, place, in: store)
         guard path.isDerivation else {
             guard selection == nil else {

@@ -125,7 +125,7 @@ struct DerivationFetcher: Sendable {
         try await Blocking.run {
             try Files.makeDirectory(folder)
             let temporary = "\(folder)/.\(SecretFile.hex(SecretFile.random32().prefix(8)))"
-            let file = try DurableFile(temporary: temporary, mode: 0o644)
+            let file = try DurableFile(temporary: temporary, for: "\(folder)/\(name)", mode: 0o644)
             do {
                 try file.write(bytes)
                 try file.commit(as: "\(folder)/\(name)")

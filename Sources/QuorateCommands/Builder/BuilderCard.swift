@@ -41,6 +41,12 @@ package struct BuilderCard: Hashable, Sendable {
     /// What two people compare: SHA-256 of the builder's verifier key in groups of four digits.
     package var fingerprint: String { Self.grouped(Self.fingerprint(of: builder)) }
 
+    /// Whether a word can name a builder's key at all.
+    static func isKeyWord(_ word: String) -> Bool {
+        let digits = word.filter { $0 != " " }
+        return (try? NoteKey(word)) != nil || (digits.utf8.count == 64 && digits.allSatisfy(\.isHexDigit))
+    }
+
     /// Whether a word, a verifier key or a fingerprint with or without spaces, names the builder's key.
     package func isNamed(by word: String) -> Bool {
         word == builder.text || word.filter { $0 != " " }.lowercased() == Self.fingerprint(of: builder)

@@ -34,6 +34,14 @@ package struct BuilderJoinCommand: AsyncParsableCommand {
 
     package init() {}
 
+    package func validate() throws {
+        if let key, !BuilderCard.isKeyWord(key) {
+            throw ValidationError(
+                "--key: expected a verifier key NAME+HASH+BASE64 or a fingerprint of 64 hexadecimal digits, got '\(key)'"
+            )
+        }
+    }
+
     package func run() async throws {
         let terminal = output.terminal
         try await CommandError.translating { () async throws in

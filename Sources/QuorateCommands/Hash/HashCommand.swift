@@ -26,6 +26,7 @@ package struct HashCommand: ParsableCommand {
     package func run() throws {
         let terminal = Terminal.standard(color: .never)
         for path in paths {
+            try Files.refuseHyphen(path)
             let digest: NarDigest
             do {
                 digest = try NarHasher.hash(path: path)

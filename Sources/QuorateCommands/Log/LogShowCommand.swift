@@ -27,7 +27,15 @@ package struct LogShowCommand: AsyncParsableCommand {
         try await CommandError.translating {
             let logs = BuildLogStore(folder: try storeOptions.folder() + "/log")
             let derivation = try await derivation(of: try named())
-            try await Blocking.run { try logs.read(derivation) { terminal.output.data(Array($0)) } }
+            let hasText = try await Blocking.run {
+                var hasText = false
+                try logs.read(derivation) { bytes in
+                    hasText = hasText || !bytes.isEmpty
+                    terminal.output.data(Array(bytes))
+                }
+                return hasText
+            }
+            if !hasText { terminal.errors.line("The build wrote nothing: the log is empty.") }
         }
         try terminal.checkOutput()
     }

@@ -45,7 +45,7 @@ struct GatewayRun {
         let watched = ["revocations", "conflicts"].map { "\(workplace.places.state)/\($0)" }
         let marks = StateWatcher.marks(watched)
         let state = try workplace.openState(allowsForgetting: true)
-        try? Files.makeDirectory(workplace.places.cache)
+        try Files.makeDirectory(workplace.places.cache)
         lock = try InstanceLock(path: workplace.places.cache + "/gateway.lock")
         logging.bootstrap { terminal.errors.raw($0) }
         var logger = Logger(label: "gateway")

@@ -62,6 +62,7 @@ package struct StoreAddCommand: AsyncParsableCommand {
         let terminal = Terminal.standard(color: .auto)
         let store = try await storeOptions.open()
         for file in files {
+            try Files.refuseHyphen(file)
             guard FileStatus(path: file) != nil else {
                 throw CommandError(.noInput, "\(FileFailure(file, "cannot be read"))")
             }

@@ -29,7 +29,8 @@ package struct StoreExportCommand: AsyncParsableCommand {
     package var nar = false
 
     @Option(
-        name: [.customShort("o"), .customLong("output")], help: "A new file; by default standard output.",
+        name: [.customShort("o"), .customLong("output")],
+        help: "A new file; by default, and with '-', standard output.",
         completion: .file())
     package var destination: String?
 
@@ -46,7 +47,7 @@ package struct StoreExportCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let terminal = Terminal.standard(color: .auto)
-        guard destination != nil || !terminal.output.isTerminal else {
+        guard ![nil, "-"].contains(destination) || !terminal.output.isTerminal else {
             throw CommandError(.usage, "an export is not for people to read: name a file with -o, or pipe it")
         }
         let store = try await storeOptions.open(toLook: true)
@@ -79,15 +80,17 @@ final class ByteDestination: Sendable {
     /// The file being written, nil for standard output.
     private let file: Mutex<DurableFile?>
 
+    /// - Parameter path: A new file; nil or `-` for standard output.
     init(_ path: String?, _ terminal: Terminal) throws(CommandError) {
         self.terminal = terminal
+        let path = path == "-" ? nil : path
         self.path = path
         guard let path else {
             file = Mutex(nil)
             return
         }
         do {
-            file = Mutex(try DurableFile(temporary: "\(path).\(getpid()).new", mode: 0o644))
+            file = Mutex(try DurableFile(temporary: "\(path).\(getpid()).new", for: path, mode: 0o644))
         } catch {
             throw CommandError(.cannotWrite, "\(error)")
         }

@@ -14,9 +14,17 @@ package enum Files {
         }
     }
 
+    /// Refuses `-` where it can mean neither standard input nor standard output.
+    static func refuseHyphen(_ path: String) throws(CommandError) {
+        guard path != "-" else {
+            throw CommandError(.usage, "'-': give a file here; one of that name is './-'")
+        }
+    }
+
     /// Writes a new file; one that is there stays as it is.
     /// - Parameter mode: Access rights, 0600 for secrets.
     package static func create(_ path: String, _ bytes: [UInt8], mode: UInt32) throws(CommandError) {
+        try refuseHyphen(path)
         do {
             try WholeFile.create(path, bytes, mode: mode)
         } catch {

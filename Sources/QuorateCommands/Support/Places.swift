@@ -32,8 +32,14 @@ package struct Places: Sendable {
         func place(_ variable: String, _ below: String) throws(CommandError) -> String {
             // The XDG base directory specification has relative paths ignored.
             if let value = environment[variable], value.hasPrefix("/") { return value + "/quorate" }
-            guard let home = environment["HOME"], home.hasPrefix("/") else {
-                throw CommandError(.usage, "neither HOME nor \(variable) nor QUORATE_HOME is set")
+            guard let home = environment["HOME"], !home.isEmpty else {
+                throw CommandError(
+                    .usage,
+                    "neither HOME nor \(variable) nor QUORATE_HOME is set: where policy and state are is not known"
+                )
+            }
+            guard home.hasPrefix("/") else {
+                throw CommandError(.usage, "HOME is '\(home)': give an absolute path, or set QUORATE_HOME")
             }
             return "\(home)/\(below)/quorate"
         }
