@@ -23,7 +23,7 @@ package struct Quorate: AsyncParsableCommand {
               quorate rebuild /nix/store/HASH-hello  is it what others published?
               quorate serve --mode enforce           the substituter for nix.conf
             """.flowing,
-        version: "0.1.0",
+        version: "0.1.0-dev",
         subcommands: [
             TryCommand.self, AuditCommand.self, VerifyCommand.self, ChallengeCommand.self, WeatherCommand.self,
             ServeCommand.self, DoctorCommand.self,
