@@ -15,6 +15,8 @@ final class ControlGroup {
 
         var limit: String { self == .first ? "memory.limit_in_bytes" : "memory.max" }
         var peak: String { self == .first ? "memory.max_usage_in_bytes" : "memory.peak" }
+        /// Where the kernel counts what it killed.
+        var events: String { self == .first ? "memory.oom_control" : "memory.events" }
     }
 
     private static let count = Atomic<Int>(0)
@@ -47,6 +49,12 @@ final class ControlGroup {
 
     /// Bytes, as far as the kernel tells.
     var peak: UInt64? { SystemFile.text("\(path)/\(version.peak)").flatMap { UInt64($0.filter(\.isNumber)) } }
+
+    /// Whether the kernel killed a process of the group for want of memory.
+    var hasKilled: Bool {
+        let lines = (SystemFile.text("\(path)/\(version.events)") ?? "").split(separator: "\n")
+        return lines.contains { $0.hasPrefix("oom_kill ") && $0 != "oom_kill 0" }
+    }
 
     /// Folders in which a group may be made: of the old version our own group, of the new one the group above, since one
     /// that has processes itself cannot limit those below it.

@@ -10,6 +10,8 @@ package enum SandboxOutcome: Hashable, Sendable {
     case silentTooLong
     /// It wrote more than ``SandboxPlan/Limits/logBytes``.
     case logTooLarge
+    /// The kernel killed some of it at ``SandboxPlan/Limits/memoryBytes``, however the rest of it ended.
+    case outOfMemory
     /// The task that ran it was cancelled.
     case cancelled
 }

@@ -48,8 +48,11 @@ struct Supervisor {
         guard reaped == child.pid else { throw Self.unknownEnd(errno) }
         var unenforced: [SandboxResult.Unenforced] = missesClocks ? [.clocks] : []
         if plan.limits.memoryBytes != nil && group == nil { unenforced.append(.memoryLimit) }
+        var outcome = watch.verdict ?? Self.outcome(of: status)
+        // Also where the builder did not mind: what it made without a part of itself is not its result.
+        if watch.verdict == nil, group?.hasKilled == true { outcome = .outOfMemory }
         return SandboxResult(
-            outcome: watch.verdict ?? Self.outcome(of: status), userSeconds: usage.ru_utime.seconds,
+            outcome: outcome, userSeconds: usage.ru_utime.seconds,
             systemSeconds: usage.ru_stime.seconds, wallSeconds: MonotonicTime.now - start,
             peakMemoryBytes: group?.peak ?? Self.peakMemory(usage, above: ownPeak),
             outputBytes: watch.outputBytes, unenforced: unenforced)

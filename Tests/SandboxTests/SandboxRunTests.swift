@@ -174,7 +174,7 @@ struct SandboxRunTests {
         plan.limits.memoryBytes = 50_000_000
         let (result, bytes) = try await SandboxFixture.run(plan)
         if result.unenforced.isEmpty {
-            #expect(result.outcome != .exited(0) || bytes != Array("200000000\n".utf8))
+            #expect(result.outcome == .outOfMemory && bytes != Array("200000000\n".utf8))
             #expect(try #require(result.peakMemoryBytes) <= 50_000_000)
         } else {
             #expect(result.unenforced == [.memoryLimit])

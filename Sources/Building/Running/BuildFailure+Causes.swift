@@ -23,6 +23,7 @@ extension BuildFailure.Kind {
         case .timedOut: self = .timedOut(seconds: Int(limits.seconds ?? 0))
         case .silentTooLong: self = .silent(seconds: Int(limits.silentSeconds ?? 0))
         case .logTooLarge: self = .logTooLarge(bytes: limits.logBytes ?? 0)
+        case .outOfMemory: self = .outOfMemory(bytes: limits.memoryBytes ?? 0)
         case .cancelled: self = .cancelled
         }
     }

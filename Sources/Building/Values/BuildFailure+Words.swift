@@ -9,6 +9,8 @@ extension BuildFailure {
         case .timedOut(let seconds): "building '\(derivation)' took longer than \(seconds) seconds"
         case .silent(let seconds): "building '\(derivation)' printed nothing for \(seconds) seconds"
         case .logTooLarge(let bytes): "builder for '\(derivation)' wrote more than \(bytes) bytes of log"
+        case .outOfMemory(let bytes):
+            "builder for '\(derivation)' was killed: it needs more than \(bytes) bytes of memory, the limit of a build here"
         case .missingOutput(let name, let path):
             "builder for '\(derivation)' failed to produce output path for output '\(name)' at '\(path)'"
         case .hashMismatch(let specified, let got):

@@ -31,6 +31,8 @@ package struct BuildFailure: Error, Hashable, Sendable {
         case silent(seconds: Int)
         /// Its log grew larger than it may.
         case logTooLarge(bytes: UInt64)
+        /// The kernel killed some of it, because it needed more memory than it may.
+        case outOfMemory(bytes: UInt64)
         /// It succeeded without making an output.
         case missingOutput(name: String, path: StorePath)
         /// A fixed output has another hash.
@@ -72,7 +74,8 @@ package struct BuildFailure: Error, Hashable, Sendable {
     /// Whether a second try on this machine could end in another way: false for what follows from the derivation.
     package var isTransient: Bool {
         switch kind {
-        case .timedOut, .silent, .signalled, .download, .dependency, .unknownInput, .machine, .cancelled: true
+        case .timedOut, .silent, .outOfMemory, .signalled, .download, .dependency, .unknownInput, .machine, .cancelled:
+            true
         default: false
         }
     }

@@ -88,6 +88,19 @@ struct RealBuildTests {
         #expect(ContinuousClock.now - start < .seconds(20))
     }
 
+    @Test func saysThatTheMemoryWasNotEnough() async throws {
+        var maker = DerivationMaker()
+        let path = try maker.shell("large", "head -c 300000000 /dev/zero | tail -c 200000000 > $out")
+        var options = Workshop.options
+        options.limits.memoryBytes = 50_000_000
+        let failure = try await workshop.builder(maker, options: options).realise([.derivation(path, .all)])
+            .failure(path)
+        // Where no control group can be made, it is built without a limit.
+        guard let failure else { return }
+        #expect(failure.kind == .outOfMemory(bytes: 50_000_000))
+        #expect(failure.message(for: path).contains("needs more than 50000000 bytes of memory"))
+    }
+
     @Test func cancels() async throws {
         var maker = DerivationMaker()
         let path = try maker.shell("x", "sleep 60; echo > $out")
