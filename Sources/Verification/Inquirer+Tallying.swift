@@ -181,20 +181,18 @@ extension Inquirer {
             let (answer, wasAsked) = pair
             let address = member.cache.address
             var remarks: [String] = []
-            let said: SourceReport.Answer
-            switch answer {
-            case .absent: said = .absent
-            case .trouble(let trouble): said = .trouble(trouble.message)
-            case .statement(let statement):
+            if case .statement(let statement) = answer {
                 if case .lie(let what) = statement.contentCommitment { remarks.append(what) }
-                said = statement.claims.isEmpty ? .refused(statement.refused.joined(separator: "; ")) : .stated
                 if !statement.claims.isEmpty { remarks += statement.refused }
-            case nil:
+            }
+            let newest = NewestAnswer(
+                of: address, claims: claims, known: known, answer: answer, wasAsked: wasAsked, at: time)
+            var said = newest.answer
+            if answer == nil {
                 if claims.contains(where: { $0.source == address }) {
+                    // What it ever stated stands, whatever it says now.
                     said = .stated
-                } else if wasAsked {
-                    said = .trouble("\(address): no answer before the deadline")
-                } else {
+                } else if !wasAsked {
                     switch asks.first(where: { $0.source == address })?.answer {
                     case .refused(let why): said = .refused(why)
                     case .trouble(let why): said = .trouble(why)
@@ -202,8 +200,6 @@ extension Inquirer {
                     }
                 }
             }
-            let newest = NewestAnswer(
-                of: address, claims: claims, known: known, answer: answer, wasAsked: wasAsked, at: time)
             earlier.formUnion(newest.earlier)
             return SourceReport(
                 leaf: member.leaf, address: address, answer: said, newest: newest.answer, isUnclear: newest.isUnclear,

@@ -86,8 +86,9 @@ package final class BinaryCache: Sendable {
         switch transport {
         case .http(let client, _, let probes):
             guard let url = try? client.origin.resolve(reference) else { return false }
-            // HEAD costs the server nothing and goes with others over one connection.
-            if let path = try? client.origin.relative(reference), await client.hasHead(path) { return true }
+            // HEAD costs the server nothing and goes with others over one connection. An absolute address may be another
+            // server's.
+            if url != reference, await client.hasHead(reference) { return true }
             return await probes.begins(url)
         case .directory(let directory): return await directory.has(reference)
         }

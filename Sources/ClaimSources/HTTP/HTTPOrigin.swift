@@ -73,14 +73,6 @@ package struct HTTPOrigin: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(usesTLS ? "https" : "http")://\(authority)\(basePath)" }
 
-    /// A reference as a path below the base path; nil when it is absolute.
-    ///
-    /// - Throws: ``SourceTrouble`` as ``resolve(_:)`` does.
-    func relative(_ reference: String) throws(SourceTrouble) -> String? {
-        let address = try resolve(reference)
-        return address == reference ? nil : reference
-    }
-
     /// The address of a file of this cache; an absolute `http(s)` reference stays what it is.
     ///
     /// - Throws: ``SourceTrouble`` for a reference that leaves the cache's folder or has another scheme.

@@ -78,7 +78,10 @@ package struct CacheServer: Service {
     package func run() async throws {
         let onListening = onListening
         let application = Application(
-            responder: CallbackResponder { (request: Request, _: BasicRequestContext) in await self.respond(to: request)
+            responder: CallbackResponder { (request: Request, _: BasicRequestContext) in
+                let response = await self.respond(to: request)
+                // On a connection that is kept, a body would be read as the next answer (RFC 9110, section 9.3.2).
+                return request.method == .head ? response.createHeadResponse() : response
             },
             server: .http1(
                 configuration: .init(
@@ -93,8 +96,7 @@ package struct CacheServer: Service {
     }
 
     private func respond(to request: Request) async -> Response {
-        let isHead = request.method == .head
-        guard isHead || request.method == .get else { return Self.text(.methodNotAllowed, "GET or HEAD") }
+        guard [.get, .head].contains(request.method) else { return Self.text(.methodNotAllowed, "GET or HEAD") }
         let answer: CacheAnswer?
         do {
             answer = try await contents.answer(to: request.uri.path)
@@ -102,15 +104,10 @@ package struct CacheServer: Service {
             logger.error("\(error)")
             answer = nil
         }
-        guard let answer else {
-            let response = Self.text(.notFound, "not here", maximumAge: contents.absenceAge)
-            // On a connection that is kept, the body would be read as the next answer (RFC 9110, section 9.3.2).
-            return isHead ? response.createHeadResponse() : response
-        }
+        guard let answer else { return Self.text(.notFound, "not here", maximumAge: contents.absenceAge) }
         var headers: HTTPFields = [.contentType: answer.type]
         if let age = answer.maximumAge { headers[.cacheControl] = "max-age=\(age)" }
         if let length = answer.length { headers[.contentLength] = String(length) }
-        guard !isHead else { return Response(status: .ok, headers: headers) }
         switch answer.body {
         case .whole(let bytes):
             return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))

@@ -146,17 +146,9 @@ final class NarSpool: Sendable {
     ) async throws -> SpooledFile? {
         if let ready = ready(item) { return ready }
         let task = task(for: item)
-        let race = Race<Result<SpooledFile, any Error>>()
-        Task {
-            let result = await task.result
-            if !race.finish(result), case .success = result { onLate() }
-        }
-        let timer = Task {
-            try? await Task.sleep(for: time)
-            race.finish(nil)
-        }
-        defer { timer.cancel() }
-        return try await race.value()?.get()
+        let result = await Race<Result<SpooledFile, any Error>>.result(
+            within: time, onLate: { if case .success = $0 { onLate() } }, of: { await task.result })
+        return try result?.get()
     }
 
     /// Whether an item is here, or a cache without trouble offers it now: cheaper than to fetch it, and less sure.

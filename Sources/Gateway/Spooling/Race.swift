@@ -27,10 +27,16 @@ final class Race<Value: Sendable>: Sendable {
         return isFirst
     }
 
-    /// What `body` gives; nil when that takes longer than `time`. It goes on then.
-    static func result(within time: Duration, of body: @escaping @Sendable () async -> Value) async -> Value? {
+    /// What `body` gives; nil when that takes longer than `time`. It goes on then, and `onLate` is told what it gave.
+    static func result(
+        within time: Duration, onLate: @escaping @Sendable (Value) -> Void = { _ in },
+        of body: @escaping @Sendable () async -> Value
+    ) async -> Value? {
         let race = Race()
-        Task { race.finish(await body()) }
+        Task {
+            let value = await body()
+            if !race.finish(value) { onLate(value) }
+        }
         let timer = Task {
             try? await Task.sleep(for: time)
             race.finish(nil)

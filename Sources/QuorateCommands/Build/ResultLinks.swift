@@ -29,8 +29,7 @@ struct ResultLinks {
 
     /// Refuses a place that something else than a link has.
     private static func check(_ link: String) throws(CommandError) {
-        var buffer = [UInt8](repeating: 0, count: 1)
-        guard !Files.exists(link) || readlink(link, &buffer, 1) >= 0 else {
+        guard FileStatus(path: link)?.isSymbolicLink ?? true else {
             throw CommandError(.cannotWrite, "\(link): is there and is no link; remove it or choose another")
         }
     }

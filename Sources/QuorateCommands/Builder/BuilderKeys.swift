@@ -40,7 +40,7 @@ package struct BuilderKeys: Sendable {
             try read(role, workplace.places, address)
         }
         return BuilderKeys(
-            builder: try workplace.readKey(workplace.places.keys + "/builder"), log: try signer(.log),
+            builder: try KeyFiles.nixSecretKey(in: workplace.places.keys + "/builder"), log: try signer(.log),
             witness: try signer(.witness), mirror: try signer(.mirror))
     }
 

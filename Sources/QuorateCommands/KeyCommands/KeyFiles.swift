@@ -36,9 +36,20 @@ enum KeyFiles {
 
     /// A secret key as Guix keeps it: `/etc/guix/signing-key.sec`.
     static func guixSecretKey(in file: String) throws(CommandError) -> GuixSecretKey {
+        try secretKey(in: file) { try GuixSecretKey(fileContents: $0) }
+    }
+
+    /// A secret key in Nix's format.
+    static func nixSecretKey(in file: String) throws(CommandError) -> NixSecretKey {
+        try secretKey(in: file) { try NixSecretKey(fileContents: $0) }
+    }
+
+    private static func secretKey<Key>(
+        in file: String, _ read: ([UInt8]) throws -> Key
+    ) throws(CommandError) -> Key {
         let bytes = try SecretFile.read(file)
         do {
-            return try GuixSecretKey(fileContents: bytes)
+            return try read(bytes)
         } catch {
             throw CommandError(.badData, "\(file): \(error)")
         }

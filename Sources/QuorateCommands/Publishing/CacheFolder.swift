@@ -57,17 +57,16 @@ package final class CacheFolder: Sendable {
     func narInfoFile(_ storePath: StorePath) -> String { "\(path)/\(storePath.hashPart).narinfo" }
 
     /// Whether a narinfo's address is that of a file in the cache's folder.
-    static func isWithin(_ url: String) -> Bool {
+    private static func isWithin(_ url: String) -> Bool {
         !url.hasPrefix("/") && !url.contains(":") && !url.split(separator: "/").contains("..")
     }
 
-    /// Whether the file is there that a narinfo of this cache speaks of.
-    func hasNar(_ narInfo: NarInfo) -> Bool {
-        guard Self.isWithin(narInfo.url), let status = FileStatus(path: "\(path)/\(narInfo.url)"), status.isRegular
-        else {
+    /// Whether the file is there that a narinfo of this cache speaks of, in the size that it states.
+    func hasFile(_ url: String, size: UInt64?) -> Bool {
+        guard Self.isWithin(url), let status = FileStatus(path: "\(path)/\(url)"), status.isRegular else {
             return false
         }
-        return narInfo.fileSize.map { $0 == status.size } ?? true
+        return size.map { $0 == status.size } ?? true
     }
 
     /// Writes a small file, whole or not at all, not yet synced.

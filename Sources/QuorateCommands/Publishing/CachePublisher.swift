@@ -105,7 +105,7 @@ package struct CachePublisher: Sendable {
     private func entry(_ info: PathInfo, number: Int) async throws -> Entry {
         let known = folder.narInfo(of: info.path)
         let isSame = known.map { info.hasOutcome(of: $0) } ?? false
-        if let known, folder.hasNar(known) {
+        if let known, folder.hasFile(known.url, size: known.fileSize) {
             guard isSame else { return Entry(info: info, narInfo: known, isChanged: false, differs: true) }
             if known.compression == options.compression {
                 let signatures = try signer.signatures(of: info, beside: known.signatures)
@@ -121,13 +121,5 @@ package struct CachePublisher: Sendable {
             signatures: try signer.signatures(of: info, beside: isSame ? known?.signatures ?? [] : []),
             contentAddress: info.contentAddress)
         return Entry(info: info, narInfo: narInfo, nar: nar)
-    }
-}
-
-extension PathInfo {
-    /// Whether a narinfo states this path's outcome, which is what signatures cover.
-    fileprivate func hasOutcome(of narInfo: NarInfo) -> Bool {
-        narInfo.storePath == path && narInfo.narHash == narHash && narInfo.narSize == narSize
-            && narInfo.references == Set(references).sorted()
     }
 }

@@ -127,7 +127,7 @@ struct GuixPublisher: Sendable {
         let known = try? WholeFile.read("\(folder.path)/\(name(info))", limit: Self.largestNarInfo)
         let old = known.flatMap { try? GuixNarInfo(parsing: $0, accepting: .seenInServers) }
             .flatMap { $0.storePath == info.path ? $0 : nil }
-        let there = isHashOnly ? [] : (old?.downloads ?? []).filter(isThere)
+        let there = isHashOnly ? [] : (old?.downloads ?? []).filter { folder.hasFile($0.url, size: $0.fileSize) }
         let isSame = old.map { info.hasOutcome(of: $0) } ?? false
         if let old, isHashOnly || !there.isEmpty, !isSame {
             return Entry(narInfo: old.serialized, isNew: false, kept: .differing)
@@ -175,23 +175,7 @@ struct GuixPublisher: Sendable {
         return (downloads, fileBytes)
     }
 
-    /// Whether a file that a narinfo speaks of is in the folder, in its size.
-    private func isThere(_ download: GuixNarInfo.Download) -> Bool {
-        guard CacheFolder.isWithin(download.url), let status = FileStatus(path: "\(folder.path)/\(download.url)"),
-            status.isRegular
-        else { return false }
-        return download.fileSize.map { $0 == status.size } ?? true
-    }
-
     private func narInfo(_ info: PathInfo, _ downloads: [GuixNarInfo.Download]) throws -> [UInt8] {
         try signer.narInfo(of: info, downloads: downloads).serialized
-    }
-}
-
-extension PathInfo {
-    /// Whether a narinfo states this path's outcome.
-    fileprivate func hasOutcome(of narInfo: GuixNarInfo) -> Bool {
-        narInfo.storePath == path && narInfo.narHash == narHash && narInfo.narSize == narSize
-            && narInfo.references == Set(references).sorted()
     }
 }

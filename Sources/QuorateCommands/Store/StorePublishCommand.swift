@@ -43,12 +43,7 @@ package struct CacheSigningOptions: ParsableArguments {
 
     func secretKey() throws(CommandError) -> NixSecretKey? {
         guard let key else { return nil }
-        let bytes = try SecretFile.read(key)
-        do {
-            return try NixSecretKey(fileContents: bytes)
-        } catch {
-            throw CommandError(.badData, "\(key): \(error)")
-        }
+        return try KeyFiles.nixSecretKey(in: key)
     }
 }
 

@@ -168,7 +168,7 @@ package struct Workplace: Sendable {
 
     /// The key of one of this installation's roles; its name says which role, and nothing about the machine.
     private func ownKey(_ role: String) throws(CommandError) -> NixSecretKey {
-        try ownKey(role, read: readKey) { () throws(CommandError) in
+        try ownKey(role, read: KeyFiles.nixSecretKey(in:)) { () throws(CommandError) in
             let name = "quorate-\(role)-\(SecretFile.hex(SecretFile.random32().prefix(6)))"
             do {
                 let key = try NixSecretKey.generate(name: name)
@@ -201,15 +201,5 @@ package struct Workplace: Sendable {
             return other
         }
         return key
-    }
-
-    /// Reads a secret key in Nix's format.
-    package func readKey(_ file: String) throws(CommandError) -> NixSecretKey {
-        let bytes = try SecretFile.read(file)
-        do {
-            return try NixSecretKey(fileContents: bytes)
-        } catch {
-            throw CommandError(.badData, "\(file): \(error)")
-        }
     }
 }

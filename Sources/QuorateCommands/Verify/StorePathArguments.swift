@@ -1,4 +1,4 @@
-internal import Glibc
+internal import DurableFiles
 internal import StoreFormats
 
 /// The store paths that a command line or standard input names.
@@ -76,7 +76,6 @@ enum StorePathArguments {
     }
 
     private static func isLink(_ path: String) -> Bool {
-        var byte: CChar = 0
-        return readlink(path, &byte, 1) > 0
+        FileStatus(path: path)?.isSymbolicLink ?? false
     }
 }
