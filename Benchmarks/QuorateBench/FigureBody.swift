@@ -21,7 +21,7 @@ struct FigureBody {
     }
 
     /// The NAR's place at the gateway. Asking starts the spooling.
-    private func place(_ gateway: QuorateProgram.Gateway) throws -> String {
+    private func place(_ gateway: ServerProcess) throws -> String {
         let answer = try PlainHTTP.get(gateway.port, "/\(bench.caches.large.hashPart).narinfo", keepingBody: true)
         try demand(answer.status == 200, "the gateway's narinfo has status \(answer.status)")
         return "/" + (try NarInfo(parsing: answer.body, accepting: .seenInCaches).url)

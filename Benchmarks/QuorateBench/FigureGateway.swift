@@ -18,7 +18,7 @@ struct FigureGateway {
         if wantsCopy { try copy(quorate, gateway, nginx) }
     }
 
-    private func narInfos(_ gateway: QuorateProgram.Gateway, _ nginx: Nginx) throws {
+    private func narInfos(_ gateway: ServerProcess, _ nginx: Nginx) throws {
         let wrk = try Wrk(bench.caches.paths, name: "narinfos", in: bench.work)
         func measure(_ address: String) throws -> Double { try wrk.rate(address, connections: 32) }
         var ours = Samples()
@@ -34,7 +34,7 @@ struct FigureGateway {
             ratio: ours.median / theirs.median, .atLeast(1))
     }
 
-    private func copy(_ quorate: QuorateProgram, _ gateway: QuorateProgram.Gateway, _ nginx: Nginx) throws {
+    private func copy(_ quorate: QuorateProgram, _ gateway: ServerProcess, _ nginx: Nginx) throws {
         let work = bench.work
         // Both serve the gateway's narinfos, so its key is the one to trust.
         let key = try NixSecretKey(fileContents: work.read("\(quorate.home)/state/keys/gateway"))

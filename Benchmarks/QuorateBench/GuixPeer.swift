@@ -40,36 +40,15 @@ struct GuixPeer {
 
     /// `guix publish`, until it is stopped.
     /// - Parameter cache: Where it keeps what it made, in `--cache`; nil to make each answer anew.
-    func publish(cache: String?) throws -> Server {
-        let port = try Ports.free()
-        var words = ["guix", "publish", "--listen=127.0.0.1", "--port=\(port)"]
-        if let cache { words.append("--cache=\(cache)") }
-        let process = try command(words).start(
-            output: work.path("guix-publish.out"), errors: work.path("guix-publish.err"))
-        let server = Server(process: process, port: port)
-        do {
-            try Ports.await(port)
-            return server
-        } catch {
-            server.stop()
-            throw error
-        }
-    }
-
-    struct Server {
-        let process: pid_t
-        let port: UInt16
-
-        var address: String { "http://127.0.0.1:\(port)" }
-
-        func stop() {
-            kill(process, SIGTERM)
-            waitpid(process, nil, 0)
+    func publish(cache: String?) throws -> ServerProcess {
+        try ServerProcess(name: "guix-publish", in: work) { port in
+            command(
+                ["guix", "publish", "--listen=127.0.0.1", "--port=\(port)"] + (cache.map { ["--cache=\($0)"] } ?? []))
         }
     }
 
     /// Some path of the store of which a server has the narinfo ready; it may have to be asked before.
-    func published(by server: Server) throws -> StorePath {
+    func published(by server: ServerProcess) throws -> StorePath {
         let names = try command(["ls", "/gnu/store"]).require(in: work).output.split(separator: "\n")
         let paths = names.filter { !$0.hasSuffix(".drv") && !$0.hasSuffix(".lock") && !$0.hasPrefix(".") }
             .compactMap { try? StorePath(baseName: String($0), in: .gnu) }.prefix(20)

@@ -8,7 +8,7 @@ struct ServedPaths {
     static let folder = "served"
 
     /// Asks the gateway for everything, and keeps what it answers.
-    static func collect(from gateway: QuorateProgram.Gateway, _ bench: Bench) async throws {
+    static func collect(from gateway: ServerProcess, _ bench: Bench) async throws {
         let work = bench.work
         _ = try work.empty(folder)
         try work.make("\(folder)/nar")

@@ -51,7 +51,7 @@ struct CrowdTests {
                     let connections = try (0..<clients).map { _ in try TestConnection(port) }
                     // All are open before the first asks.
                     for connection in connections {
-                        try connection.send("GET /\(product.hashPart).narinfo HTTP/1.1\r\nHost: x\r\n\r\n")
+                        try connection.send(product.narInfoRequest)
                     }
                     var good = 0
                     for connection in connections {

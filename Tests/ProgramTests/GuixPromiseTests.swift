@@ -115,9 +115,8 @@ struct GuixPromiseTests {
         scene.builders[0].cache.set(try Self.path(half), .answer(UpstreamAnswer(404)))
         try await scene.run { home in
             try await withGateway(home, ["--mode", "enforce", "--deadline", "4"]) { gateway async throws in
-                let requests = large.map { "GET /\($0.hashPart).narinfo HTTP/1.1\r\nHost: x\r\n\r\n" }.joined()
                 let connection = try TestConnection(gateway.port)
-                try connection.send(requests)
+                try connection.send(large.map(\.narInfoRequest).joined())
                 var underWay = 0
                 for _ in 0..<100 where underWay < large.count {
                     try await Task.sleep(for: .milliseconds(20))

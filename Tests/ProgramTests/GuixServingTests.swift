@@ -128,7 +128,7 @@ struct GuixServingTests {
                     for index in 0..<1000 {
                         let product = index % 3 == 0 ? absent[index % 40] : there[index % 40]
                         expected.append(index % 3 == 0 ? nil : product)
-                        requests += "GET /\(product.hashPart).narinfo HTTP/1.1\r\nHost: x\r\n\r\n"
+                        requests += product.narInfoRequest
                         // Something else in between: it goes the ordinary way.
                         if index % 250 == 249 {
                             requests += "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -164,13 +164,7 @@ struct GuixServingTests {
         for product in products { try scene.publish(product, [.zstd]) }
         try await scene.run { home in
             try await withGateway(home, ["--mode", "enforce", "--deadline", "15"]) { gateway async throws in
-                let requests = products.map { "GET /\($0.hashPart).narinfo HTTP/1.1\r\nHost: x\r\n\r\n" }.joined()
-                let port = gateway.port
-                let answers = try await offPool {
-                    let connection = try TestConnection(port)
-                    try connection.send(requests)
-                    return try connection.readAnswers(products.count, time: 60)
-                }
+                let answers = try await gateway.narInfos(askedAtOnce: products)
                 for (answer, product) in zip(answers, products) where answer.status != 200 {
                     let verdict = try await gateway.get("/api/v1/verdicts/\(product.storePath.baseName)").text
                     Issue.record("\(product.storePath): \(answer.status): \(verdict)\n\(gateway.process.err)")
@@ -193,13 +187,7 @@ struct GuixServingTests {
         }
         try await scene.run { home in
             try await withGateway(home, ["--mode", "enforce", "--deadline", "1"]) { gateway async throws in
-                let requests = products.map { "GET /\($0.hashPart).narinfo HTTP/1.1\r\nHost: x\r\n\r\n" }.joined()
-                let port = gateway.port
-                let answers = try await offPool {
-                    let connection = try TestConnection(port)
-                    try connection.send(requests)
-                    return try connection.readAnswers(products.count, time: 60)
-                }
+                let answers = try await gateway.narInfos(askedAtOnce: products)
                 #expect(answers.count { $0.status == 200 } == products.count)
             }
         }

@@ -285,7 +285,7 @@ struct ServingTests {
         try scene.publish(product, at: 0, 1)
         try await scene.run { home in
             try await withGateway(home) { gateway async throws in
-                let one = "GET /\(product.hashPart).narinfo HTTP/1.1\r\nHost: x\r\n\r\n"
+                let one = product.narInfoRequest
                 let missing = "GET /00000000000000000000000000000000.narinfo HTTP/1.1\r\nHost: x\r\n\r\n"
                 let port = gateway.port
                 let text = try await offPool {

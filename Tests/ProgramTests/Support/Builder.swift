@@ -47,6 +47,9 @@ struct Product: Sendable {
 
     var hashPart: String { storePath.hashPart }
 
+    /// The question for its narinfo on a connection that is kept.
+    var narInfoRequest: String { "GET /\(hashPart).narinfo HTTP/1.1\r\nHost: x\r\n\r\n" }
+
     var narHash: NarHash { get throws { try NarHash(ContentHash(of: nar, algorithm: .sha256)) } }
 
     /// Bytes that do not compress.

@@ -83,6 +83,16 @@ struct GuixScene: Sendable {
 }
 
 extension GatewayProcess {
+    /// The answers to the questions for some narinfos, all asked at once on one connection; fewer where they do not come.
+    func narInfos(askedAtOnce products: [Product]) async throws -> [TestConnection.Answer] {
+        let port = port
+        return try await offPool {
+            let connection = try TestConnection(port)
+            try connection.send(products.map(\.narInfoRequest).joined())
+            return try connection.readAnswers(products.count, time: 60)
+        }
+    }
+
     /// The Guix narinfo of a product; nil where there is none.
     func guixNarInfo(_ product: Product, below prefix: String = "/") async throws -> GuixNarInfo? {
         let reply = try await get("\(prefix)\(product.hashPart).narinfo")
